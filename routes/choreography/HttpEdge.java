@@ -1,0 +1,83 @@
+package choreography;
+
+import java.util.Map;
+import java.util.UUID;
+
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import jakarta.jms.JMSException;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteConfigurationBuilder;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.jms.JmsException;
+
+/** What every route that answers HTTP does about errors: routeConfigurationId {@code http-edge}. All errors are problems (RFC 9457). */
+public class HttpEdge extends RouteConfigurationBuilder {
+
+    @Override
+    public void configuration() throws Exception {
+        routeConfiguration("http-edge")
+            .onException(InvalidDocumentException.class).handled(true).logExhausted(false)
+                .process(e -> Problem.invalid(caught(e, InvalidDocumentException.class).violations()).answer(e))
+            .end()
+            .onException(TooManyWaitingException.class).handled(true).logExhausted(false)
+                .process(e -> Problem.unavailable("too-many-waiting", "Too many requests are waiting").answer(e))
+            .end()
+            .onException(JmsException.class, JMSException.class).handled(true).logStackTrace(false)
+                .process(e -> Problem.unavailable("broker-unavailable", "The message broker cannot be reached").answer(e))
+            .end()
+            .onException(DataAccessResourceFailureException.class).handled(true).logStackTrace(false)
+                .process(e -> Problem.unavailable("database-unavailable", "The database cannot be reached").answer(e))
+            .end()
+            .onException(Exception.class).handled(true)
+                .process(e -> Problem.of(500, "internal-error", "This should not have happened", "See the service's log").answer(e))
+            .end();
+
+        getContext().addStartupListener((context, alreadyStarted) -> {
+            for (Router router : context.getRegistry().findByType(VertxPlatformHttpRouter.class)) {
+                router.errorHandler(404, http -> answer(http, Problem.notFound()));
+                router.errorHandler(405, http -> answer(http, Problem.of(405, "method-not-allowed",
+                        "The method is not allowed here", http.request().method() + " is not among the methods of this path")));
+                router.errorHandler(413, http -> answer(http, Problem.of(413, "too-large",
+                        "The request body is too large", "At most 64 KiB are read")));
+                router.errorHandler(415, http -> answer(http, Problem.of(415, "unsupported-media-type",
+                        "The content type is not supported", "Send application/json")));
+                router.errorHandler(400, http -> answer(http, Problem.of(400, "bad-request",
+                        "The request is not HTTP as it should be", "Check the request line and the headers")));
+            }
+        });
+    }
+
+    private static void answer(RoutingContext http, Problem problem) {
+        http.response().setStatusCode(problem.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE)
+                .end(problem.toJson());
+    }
+
+    private static <T extends Exception> T caught(Exchange exchange, Class<T> type) {
+        return exchange.getProperty(Exchange.EXCEPTION_CAUGHT, type);
+    }
+
+    /** Reads the id in the path into the body, where the statement finds it; what is no id is not found. */
+    static void readId(Exchange exchange) {
+        String id = exchange.getMessage().getHeader("id", String.class);
+        try {
+            exchange.getMessage().setBody(Map.of("id", UUID.fromString(id)));
+        } catch (IllegalArgumentException e) {
+            Problem.notFound().answer(exchange);
+            exchange.setRouteStop(true);
+        }
+    }
+
+    /** Answers with the JSON document that a statement found, or that there is none. */
+    static void answerFound(Exchange exchange) {
+        if (exchange.getMessage().getBody() == null) {
+            Problem.notFound().answer(exchange);
+        } else {
+            exchange.getMessage().removeHeaders("*");
+            exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/json");
+        }
+    }
+}

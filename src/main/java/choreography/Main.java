@@ -1,0 +1,93 @@
+package choreography;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+import choreography.sandbox.Sandbox;
+import choreography.sandbox.SandboxException;
+import choreography.sandbox.SandboxSettings;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.MainListenerSupport;
+import org.apache.camel.spi.PropertiesComponent;
+
+/**
+ * Runs the parts that the property {@code services} names. Arguments {@code --name=value} set properties of
+ * application.properties.
+ */
+public final class Main extends MainListenerSupport {
+
+    private static final String SANDBOX = "sandbox";
+    private static final Map<String, List<Supplier<RouteBuilder>>> SERVICES = Map.of(
+            "gateway", List.of(GatewayRoutes::new),
+            "user", List.of(UserRoutes::new),
+            "order", List.of(OrderRoutes::new),
+            "billing", List.of(BillingRoutes::new),
+            "notification", List.of());
+
+    private Sandbox sandbox;
+    private String summary = "";
+
+    private Main() { }
+
+    public static void main(String... arguments) throws Exception {
+        for (String argument : arguments) {
+            if (!argument.matches("--[a-z][a-z0-9.-]*=.*")) {
+                System.err.println("Not understood: " + argument + ". Arguments are --name=value, for example --services=gateway,user");
+                System.exit(2);
+            }
+            System.setProperty(argument.substring(2, argument.indexOf('=')), argument.substring(argument.indexOf('=') + 1));
+        }
+        var camel = new org.apache.camel.main.Main();
+        camel.addMainListener(new Main());
+        try {
+            camel.run();
+        } catch (Exception e) {
+            System.err.println("Could not start: " + reason(e));
+            System.exit(1);
+        }
+    }
+
+    private static String reason(Throwable e) {
+        return e.getCause() == null || e instanceof SandboxException ? e.getMessage() : reason(e.getCause());
+    }
+
+    @Override
+    public void beforeInitialize(BaseMainSupport main) {
+        PropertiesComponent properties = main.getCamelContext().getPropertiesComponent();
+        List<String> services = List.of(properties.parseUri("{{services}}").trim().split("\\s*,\\s*"));
+        StringBuilder routes = new StringBuilder("classpath:camel/event-consumer.camel.yaml");
+        main.configure().addRoutesBuilder(new HttpEdge());
+        for (String service : services) {
+            if (SERVICES.containsKey(service)) {
+                SERVICES.get(service).forEach(builder -> main.configure().addRoutesBuilder(builder.get()));
+                if (!service.equals("gateway")) {
+                    routes.append(",classpath:camel/").append(service).append(".camel.yaml");
+                }
+            } else if (service.equals(SANDBOX)) {
+                sandbox = Sandbox.start(SandboxSettings.of(name -> properties.parseUri("{{" + name + "}}")));
+                summary = sandbox.describe() + "\n";
+            } else {
+                throw new IllegalArgumentException(
+                        "There is no service " + service + ". There are " + SERVICES.keySet() + " and " + SANDBOX);
+            }
+        }
+        main.configure().setRoutesIncludePattern(routes.toString());
+        summary += properties.parseUri("Services   " + String.join(", ", services) + "\n"
+                + "HTTP       http://localhost:{{http.port}}\n"
+                + "Health     http://localhost:{{management.port}}/observe/health");
+    }
+
+    @Override
+    public void afterStart(BaseMainSupport main) {
+        System.out.println(summary);
+    }
+
+    @Override
+    public void afterStop(BaseMainSupport main) {
+        if (sandbox != null) {
+            sandbox.close();
+        }
+    }
+}

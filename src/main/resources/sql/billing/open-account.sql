@@ -1,0 +1,11 @@
+-- Opens the customer's account with the opening credit, once.
+-- user: the answer of GET /users/{id}/. openingCredit: in minor units.
+with new_account as (
+  insert into account (user_id, owner, balance)
+  select "userId", name, :#openingCredit::bigint
+  from jsonb_to_record(:#user::jsonb) as "user" ("userId" uuid, name text)
+  on conflict do nothing
+  returning user_id, balance
+)
+insert into entry (user_id, amount)
+select user_id, balance from new_account

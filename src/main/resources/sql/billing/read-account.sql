@@ -1,0 +1,1 @@
+select account_document(a)::text from account a where user_id = :#id

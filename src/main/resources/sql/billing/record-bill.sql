@@ -1,0 +1,29 @@
+-- Bills an order once and debits the customer's account if the balance allows. Returns the verdict that stands,
+-- or no row while the customer has no account.
+-- order: the answer of GET /orders/{id}/.
+with payer as (
+  select "order"."orderId", "order".total, account.user_id, account.balance
+  from jsonb_to_record(:#order::jsonb) as "order" ("orderId" uuid, "userId" uuid, total bigint)
+       join account on account.user_id = "order"."userId"
+  for update of account -- bills of one account queue up here, so the balance that is judged is the balance that is debited
+), new_bill as (
+  insert into bill (order_id, user_id, amount, verdict, reason)
+  select "orderId", user_id, total,
+         case when balance >= total then 'PAYED' else 'DECLINED' end,
+         case when balance < total then 'BALANCE_TOO_LOW' end
+  from payer
+  on conflict do nothing
+  returning *
+), debited as (
+  update account
+  set balance = account.balance - new_bill.amount
+  from new_bill
+  where account.user_id = new_bill.user_id and new_bill.verdict = 'PAYED'
+  returning new_bill.order_id, account.user_id, new_bill.amount
+), new_entry as (
+  insert into entry (user_id, order_id, amount)
+  select user_id, order_id, -amount from debited
+)
+select verdict, reason from new_bill
+union all
+select verdict, reason from bill where order_id = :#orderId::uuid

@@ -1,0 +1,1 @@
+update mail set sent_at = now() where message_id = :#messageId

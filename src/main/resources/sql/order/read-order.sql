@@ -1,0 +1,1 @@
+select order_document(o)::text from orders o where order_id = :#id

@@ -1,0 +1,40 @@
+-- Prices a requested order and records it once: CREATED, or REJECTED and why. Returns the verdict that stands.
+-- message: the OrderRequested. user: the answer of GET /users/{id}/, which has no userId if there is no such user.
+with request as (
+  select message."orderId", message."userId", message.lines,
+         "user"."userId" is not null as known, "user".name, "user".email
+  from jsonb_to_record(:#message::jsonb) as message ("orderId" uuid, "userId" uuid, lines jsonb),
+       jsonb_to_record(:#user::jsonb) as "user" ("userId" uuid, name text, email text)
+), priced as (
+  select jsonb_agg(jsonb_build_object(
+           'sku', line.sku, 'name', product.name, 'quantity', line.quantity,
+           'unitPrice', unit_price, 'amount', line.quantity * unit_price) order by number) as lines,
+         sum(line.quantity * unit_price)::bigint as total,
+         bool_and(product.sku is not null) as known
+  from request,
+       jsonb_array_elements(request.lines) with ordinality as element (value, number),
+       jsonb_to_record(element.value) as line (sku text, quantity int)
+       left join product on product.sku = line.sku
+), judged as (
+  select case when not request.known then 'UNKNOWN_USER' when not priced.known then 'UNKNOWN_SKU' end as reason
+  from request, priced
+), new_order as (
+  insert into orders (order_id, request_id, user_id, customer, lines, total, status, reason, history)
+  select "orderId", :#cloudEvents_id::uuid, "userId",
+         case when request.known then jsonb_build_object('name', name, 'email', email) end,
+         case when reason is null then priced.lines end,
+         case when reason is null then total end,
+         status, reason, jsonb_build_array(history_entry(status))
+  from request, priced, judged,
+       lateral (select case when reason is null then 'CREATED' else 'REJECTED' end as status) as verdict
+  on conflict do nothing
+  returning *
+), verdict as (
+  select * from new_order
+  union all
+  select * from orders where order_id = :#orderId::uuid
+)
+select case when not same_request or verdict.status = 'REJECTED' then 'REJECTED' else 'CREATED' end as verdict,
+       case when same_request then reason else 'IDEMPOTENCY_KEY_REUSED' end as reason,
+       order_as_created(verdict)::text as "order"
+from verdict, lateral (select request_id = :#cloudEvents_id::uuid as same_request) as request

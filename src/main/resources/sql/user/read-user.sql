@@ -1,0 +1,1 @@
+select user_document(u)::text from users u where user_id = :#id

@@ -1,0 +1,23 @@
+-- Registers a user once, or records why not. Returns the verdict that stands.
+with new_user as (
+  insert into users (user_id, name, email)
+  select :#userId::uuid, :#name, :#email
+  where not exists (select from registration where user_id = :#userId::uuid)
+  on conflict do nothing
+  returning user_id
+), new_registration as (
+  insert into registration (user_id, request_id, status, reason)
+  select :#userId::uuid, :#cloudEvents_id::uuid,
+         case when registered then 'REGISTERED' else 'REJECTED' end,
+         case when not registered then 'EMAIL_TAKEN' end
+  from (select exists (select from new_user) as registered) as outcome
+  on conflict do nothing
+  returning *
+), verdict as (
+  select * from new_registration
+  union all
+  select * from registration where user_id = :#userId::uuid
+)
+select case when same_request then status else 'REJECTED' end as status,
+       case when same_request then reason else 'IDEMPOTENCY_KEY_REUSED' end as reason
+from verdict, lateral (select request_id = :#cloudEvents_id::uuid as same_request) as request

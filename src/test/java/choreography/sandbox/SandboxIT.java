@@ -1,0 +1,316 @@
+package choreography.sandbox;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.jms.JMSConsumer;
+import jakarta.jms.JMSContext;
+import jakarta.jms.JMSRuntimeException;
+import jakarta.mail.Message;
+import jakarta.mail.MessagingException;
+import jakarta.mail.Session;
+import jakarta.mail.Transport;
+import jakarta.mail.internet.InternetAddress;
+import jakarta.mail.internet.MimeBodyPart;
+import jakarta.mail.internet.MimeMessage;
+import jakarta.mail.internet.MimeMultipart;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Properties;
+import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The sandbox with its real servers, on free ports and a data folder that ends with the test. */
+class SandboxIT {
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    static Path data;
+    static SandboxSettings settings;
+    static Sandbox sandbox;
+
+    @BeforeAll
+    static void startSandbox() throws Exception {
+        settings = SandboxSettings.onFreePorts(data);
+        sandbox = Sandbox.start(settings);
+    }
+
+    @AfterAll
+    static void closeSandbox() {
+        sandbox.close();
+        sandbox.close();
+    }
+
+    @Test
+    void shouldKeepMessagesRowsAndMailOverARestart() throws Exception {
+        send("OrderRequested", "kept");
+        execute("create table kept (id int)", "insert into kept values (7)");
+        mail("kept@example.org", "Kept");
+
+        sandbox.close();
+        sandbox = Sandbox.start(settings);
+
+        assertThat(receive("OrderRequested")).isEqualTo("kept");
+        assertThat(queryOne("select id from kept")).isEqualTo("7");
+        assertThat(mails("?to=kept@example.org").at("/0/subject").asText()).isEqualTo("Kept");
+    }
+
+    @Test
+    void shouldEndWhatAKilledSandboxLeftAndStartAgainWithItsData(@TempDir Path killedData) throws Exception {
+        SandboxSettings killed = SandboxSettings.onFreePorts(killedData);
+        Process process = KilledSandbox.start(killed);
+        ProcessHandle broker = ChildProcess.named(killedData.resolve("broker/broker.pid")).orElseThrow();
+        ProcessHandle postmaster = ChildProcess.named(killedData.resolve("postgres/postmaster.pid")).orElseThrow();
+
+        process.destroyForcibly().waitFor();
+        try (Sandbox next = Sandbox.start(killed)) {
+            assertThat(next.describe()).contains(killed.data().toString());
+            assertThat(ChildProcess.isRunning(broker)).isFalse();
+            assertThat(ChildProcess.isRunning(postmaster)).isFalse();
+            broker = ChildProcess.named(killedData.resolve("broker/broker.pid")).orElseThrow();
+            postmaster = ChildProcess.named(killedData.resolve("postgres/postmaster.pid")).orElseThrow();
+        }
+        assertThat(ChildProcess.isRunning(broker)).isFalse();
+        assertThat(ChildProcess.isRunning(postmaster)).isFalse();
+    }
+
+    @Test
+    void shouldEndItsProcessesByThemselvesWhenKilled(@TempDir Path killedData) throws Exception {
+        Process process = KilledSandbox.start(SandboxSettings.onFreePorts(killedData));
+        ProcessHandle broker = ChildProcess.named(killedData.resolve("broker/broker.pid")).orElseThrow();
+        ProcessHandle postmaster = ChildProcess.named(killedData.resolve("postgres/postmaster.pid")).orElseThrow();
+
+        process.destroyForcibly();
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> !ChildProcess.isRunning(broker) && !ChildProcess.isRunning(postmaster));
+    }
+
+    @Test
+    void shouldRefuseASecondSandboxOnTheSameData() throws Exception {
+        SandboxSettings second = SandboxSettings.onFreePorts(data);
+        assertThatThrownBy(() -> Sandbox.start(second))
+                .isInstanceOf(SandboxException.class)
+                .hasMessage("Another sandbox (process %d) uses the data folder %s: end it, or set sandbox.data to another folder.",
+                        ProcessHandle.current().pid(), data);
+    }
+
+    @Test
+    void shouldNameATakenPortAndThePropertyThatChangesIt(@TempDir Path otherData) throws Exception {
+        SandboxSettings other = SandboxSettings.onFreePorts(otherData);
+        try (ServerSocket taken = new ServerSocket(other.databasePort(), 1, InetAddress.getByName("127.0.0.1"))) {
+            assertThatThrownBy(() -> Sandbox.start(other))
+                    .isInstanceOf(SandboxException.class)
+                    .hasMessage("Port %d for the database (sandbox.database-port) is taken: "
+                            + "end what listens there, or set that property to a free port.", taken.getLocalPort());
+        }
+        assertThat(otherData.resolve("broker")).doesNotExist();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+            "RegistrationRequested, RegistrationRequested",
+            "OrderRequested,        OrderRequested",
+            "BillingRequested,      BillingRequested",
+            "UserCreated,           billing-user-created",
+            "BillPayed,             order-bill-payed",
+            "BillDeclined,          order-bill-declined",
+            "OrderPayed,            notification-order-payed",
+            "OrderCancelled,        notification-order-cancelled"})
+    void shouldGiveEachConsumerADeadLetterQueue(String address, String queue) throws Exception {
+        boolean topic = !address.equals(queue);
+        try (JMSContext jms = services()) {
+            jms.createProducer().send(topic ? jms.createTopic(address) : jms.createQueue(address), "dead");
+        }
+
+        manage(address, queue, topic, "sendMessagesToDeadLetterAddress(java.lang.String)", "");
+
+        JsonNode dead = manage("DLQ." + queue, "DLQ." + queue, false, "browse()");
+        assertThat(dead).hasSize(1);
+        assertThat(dead.at("/0/text").asText()).isEqualTo("dead");
+        assertThat(receive("DLQ." + queue)).isEqualTo("dead");
+    }
+
+    @Test
+    void shouldHoldEventsForAServiceThatSubscribesLater() {
+        try (JMSContext jms = services()) {
+            jms.createProducer().send(jms.createTopic("BillPayed"), "held");
+            try (JMSConsumer consumer = jms.createSharedDurableConsumer(jms.createTopic("BillPayed"), "order-bill-payed")) {
+                assertThat(consumer.receiveBody(String.class, 5000)).isEqualTo("held");
+            }
+        }
+    }
+
+    @Test
+    void shouldTellAReplicaOnlyWhatItWaitsFor() {
+        try (JMSContext jms = services();
+             JMSConsumer replica = jms.createConsumer(jms.createTopic("OrderCreated"), "gateway = 'a'")) {
+            jms.createProducer().setProperty("gateway", "b").send(jms.createTopic("OrderCreated"), "for b");
+            jms.createProducer().setProperty("gateway", "a").send(jms.createTopic("OrderCreated"), "for a");
+            assertThat(replica.receiveBody(String.class, 5000)).isEqualTo("for a");
+        }
+    }
+
+    @Test
+    void shouldRefuseADestinationThatIsNotInTheCatalogue() {
+        assertThatThrownBy(() -> send("OrderRequestd", "misspelt"))
+                .isInstanceOf(JMSRuntimeException.class)
+                .hasMessage("There is no queue with name OrderRequestd");
+    }
+
+    @Test
+    void shouldRedeliverAMessageThatWasRolledBack() throws Exception {
+        send("BillingRequested", "again");
+        try (JMSContext jms = services(JMSContext.SESSION_TRANSACTED);
+             JMSConsumer consumer = jms.createConsumer(jms.createQueue("BillingRequested"))) {
+            assertThat(consumer.receive(5000).getJMSRedelivered()).isFalse();
+            jms.rollback();
+            assertThat(consumer.receive(5000).getIntProperty("JMSXDeliveryCount")).isEqualTo(2);
+            jms.commit();
+        }
+    }
+
+    @Test
+    void shouldCommitToTheDiskAndAskServicesForTheirPassword() throws Exception {
+        assertThat(queryOne("show fsync")).isEqualTo("on");
+        assertThat(queryOne("show synchronous_commit")).isEqualTo("on");
+        assertThat(queryOne("show full_page_writes")).isEqualTo("on");
+        assertThat(queryOne("select upper('é')")).isEqualTo("É");
+        assertThatThrownBy(() -> DriverManager.getConnection(sandbox.databaseUrl(), "order_service", "guess"))
+                .isInstanceOf(SQLException.class);
+        DriverManager.getConnection(sandbox.databaseUrl(), "order_service", "order_service").close();
+    }
+
+    @Test
+    void shouldListMailNewestFirst() throws Exception {
+        mail("ada@example.org", "First");
+        mail("bob@example.org", "Other");
+        mail("ada@example.org", "Second");
+
+        JsonNode mails = mails("?to=Ada@example.org");
+
+        assertThat(mails).hasSize(2);
+        assertThat(mails.at("/0/subject").asText()).isEqualTo("Second");
+        assertThat(mails.at("/0/to").asText()).isEqualTo("ada@example.org");
+        assertThat(mails.at("/0/text").asText()).isEqualTo("10 €\r\n.");
+        assertThat(mails.at("/0/html").asText()).isEqualTo("<p>10 €</p>");
+        assertThat(mails.at("/0/messageId").asText()).startsWith("<").endsWith(">");
+        assertThat(mails.at("/0/date").asText()).endsWith("Z");
+        assertThat(mails("?to=ada@example.org&limit=1")).hasSize(1);
+    }
+
+    @Test
+    void shouldRefuseMailThatItCannotKeep() throws Exception {
+        Path folder = data.resolve("mail");
+        Path away = Files.move(folder, data.resolve("mail-away"));
+        try {
+            assertThatThrownBy(() -> mail("ada@example.org", "Lost?"))
+                    .isInstanceOf(MessagingException.class).hasMessageContaining("451");
+        } finally {
+            Files.move(away, folder);
+        }
+    }
+
+    private static JMSContext services() {
+        return services(JMSContext.AUTO_ACKNOWLEDGE);
+    }
+
+    private static JMSContext services(int sessionMode) {
+        return new ActiveMQConnectionFactory(sandbox.brokerUrl()).createContext("services", "services", sessionMode);
+    }
+
+    private static void send(String queue, String body) {
+        try (JMSContext jms = services()) {
+            jms.createProducer().send(jms.createQueue(queue), body);
+        }
+    }
+
+    private static String receive(String queue) {
+        try (JMSContext jms = services(); JMSConsumer consumer = jms.createConsumer(jms.createQueue(queue))) {
+            return consumer.receiveBody(String.class, 5000);
+        }
+    }
+
+    /** Calls an operation of a queue as the web console does. */
+    private static JsonNode manage(String address, String queue, boolean topic, String operation, String... arguments)
+            throws Exception {
+        String call = JSON.writeValueAsString(JSON.createObjectNode()
+                .put("type", "exec")
+                .put("mbean", "org.apache.activemq.artemis:broker=\"order-choreography\",component=addresses,address=\"%s\",subcomponent=queues,routing-type=\"%s\",queue=\"%s\""
+                        .formatted(address, topic ? "multicast" : "anycast", queue))
+                .put("operation", operation)
+                .set("arguments", JSON.valueToTree(arguments)));
+        HttpResponse<String> response = HTTP.send(HttpRequest.newBuilder(URI.create(sandbox.console() + "/jolokia"))
+                .header("Authorization", "Basic " + Base64.getEncoder().encodeToString("admin:admin".getBytes()))
+                .header("Origin", "http://localhost:" + settings.consolePort())
+                .POST(HttpRequest.BodyPublishers.ofString(call)).build(), HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).isEqualTo(200);
+        JsonNode answer = JSON.readTree(response.body());
+        assertThat(answer.path("status").asInt()).as(response.body()).isEqualTo(200);
+        return answer.path("value");
+    }
+
+    private static void execute(String... statements) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(sandbox.databaseUrl(), "postgres", "");
+             Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.execute(sql);
+            }
+        }
+    }
+
+    private static String queryOne(String sql) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(sandbox.databaseUrl(), "postgres", "");
+             Statement statement = connection.createStatement();
+             ResultSet result = statement.executeQuery(sql)) {
+            result.next();
+            return result.getString(1);
+        }
+    }
+
+    private static void mail(String recipient, String subject) throws MessagingException {
+        Properties properties = new Properties();
+        properties.setProperty("mail.smtp.host", "127.0.0.1");
+        properties.setProperty("mail.smtp.port", Integer.toString(settings.smtpPort()));
+        MimeMessage message = new MimeMessage(Session.getInstance(properties));
+        message.setFrom("shop@example.org");
+        message.setRecipient(Message.RecipientType.TO, new InternetAddress(recipient));
+        message.setSubject(subject);
+        message.setSentDate(new java.util.Date());
+        MimeBodyPart text = new MimeBodyPart();
+        text.setText("10 €\r\n.", "UTF-8");
+        MimeBodyPart html = new MimeBodyPart();
+        html.setContent("<p>10 €</p>", "text/html; charset=UTF-8");
+        message.setContent(new MimeMultipart("alternative", text, html));
+        Transport.send(message);
+    }
+
+    private static JsonNode mails(String query) throws Exception {
+        HttpResponse<String> response = HTTP.send(HttpRequest.newBuilder(URI.create(sandbox.mails() + query)).build(),
+                HttpResponse.BodyHandlers.ofString());
+        assertThat(response.statusCode()).isEqualTo(200);
+        return JSON.readTree(response.body());
+    }
+}
