@@ -2,6 +2,7 @@ package choreography;
 
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.Router;
@@ -35,19 +36,27 @@ public class HttpEdge extends RouteConfigurationBuilder {
                 .process(e -> Problem.of(500, "internal-error", "This should not have happened", "See the service's log").answer(e))
             .end();
 
-        getContext().addStartupListener((context, alreadyStarted) -> {
-            for (Router router : context.getRegistry().findByType(VertxPlatformHttpRouter.class)) {
-                router.errorHandler(404, http -> answer(http, Problem.notFound()));
-                router.errorHandler(405, http -> answer(http, Problem.of(405, "method-not-allowed",
-                        "The method is not allowed here", http.request().method() + " is not among the methods of this path")));
-                router.errorHandler(413, http -> answer(http, Problem.of(413, "too-large",
-                        "The request body is too large", "At most 64 KiB are read")));
-                router.errorHandler(415, http -> answer(http, Problem.of(415, "unsupported-media-type",
-                        "The content type is not supported", "Send application/json")));
-                router.errorHandler(400, http -> answer(http, Problem.of(400, "bad-request",
-                        "The request is not HTTP as it should be", "Check the request line and the headers")));
-            }
+        getContext().addStartupListener((context, alreadyStarted) -> context.getRegistry()
+                .findByType(VertxPlatformHttpRouter.class).stream()
+                .filter(VertxPlatformHttpRouter::isMainServer).forEach(HttpEdge::answerWithProblems));
+    }
+
+    /** What is refused before any route sees it. */
+    private static void answerWithProblems(VertxPlatformHttpRouter paths) {
+        Router server = (Router) paths.getServer().getServer().requestHandler();
+        server.errorHandler(400, http -> answer(http, Problem.of(400, "bad-request",
+                "The request cannot be read", "Check the request line and the headers")));
+        server.errorHandler(404, http -> answer(http, Problem.notFound()));
+        server.errorHandler(405, http -> {
+            http.response().putHeader(HttpHeaders.ALLOW, paths.getRoutes().stream()
+                    .filter(path -> path.getPath() != null && http.normalizedPath().matches(path.getPath().replaceAll(":\\w+", "[^/]+") + "/?"))
+                    .map(path -> path.methods().iterator().next().name()).collect(Collectors.joining(", ")));
+            answer(http, Problem.of(405, "method-not-allowed", "The method is not allowed here", "The header Allow lists what is"));
         });
+        server.errorHandler(413, http -> answer(http, Problem.of(413, "too-large",
+                "The request body is too large", "At most 64 KiB are read")));
+        server.errorHandler(415, http -> answer(http, Problem.of(415, "unsupported-media-type",
+                "The content type is not supported", "Send application/json")));
     }
 
     private static void answer(RoutingContext http, Problem problem) {

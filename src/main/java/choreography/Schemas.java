@@ -35,7 +35,7 @@ public class Schemas {
             builder -> builder
                     .schemaIdResolvers(resolvers -> resolvers.mapPrefix(BASE, "classpath:schemas"))
                     .schemaRegistryConfig(SchemaRegistryConfig.builder()
-                            .formatAssertionsEnabled(true)
+                            .errorMessageKeyword("errorMessage")
                             .locale(Locale.ROOT)
                             .build()));
     private final Map<String, Schema> schemas = new ConcurrentHashMap<>();
@@ -59,6 +59,9 @@ public class Schemas {
                     : "is not JSON (line %d, column %d)".formatted(at.getLineNr(), at.getColumnNr()))));
         } catch (IOException e) {
             throw new InvalidDocumentException(List.of(new Violation("", "is not JSON in UTF-8")));
+        }
+        if (document.isMissingNode()) {
+            throw new InvalidDocumentException(List.of(new Violation("", "is empty")));
         }
         List<Error> errors = schemas.computeIfAbsent(name, this::compile).validate(document);
         if (!errors.isEmpty()) {

@@ -31,11 +31,11 @@ create function utc(at timestamptz) returns text stable
   return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 
 create function account_document(a account) returns json stable
-  return json_build_object(
+  return json_strip_nulls(json_build_object(
     'userId', a.user_id, 'owner', a.owner, 'balance', a.balance, 'currency', a.currency,
     'openedAt', utc(a.opened_at),
     'entries', (
-      select json_agg(json_strip_nulls(json_build_object(
+      select json_agg(json_build_object(
                'kind', case when e.order_id is null then 'OPENING_CREDIT' else 'DEBIT' end,
-               'orderId', e.order_id, 'amount', e.amount, 'at', utc(e.entered_at))) order by e.entry_id)
-      from entry e where e.user_id = a.user_id));
+               'orderId', e.order_id, 'amount', e.amount, 'at', utc(e.entered_at)) order by e.entry_id)
+      from entry e where e.user_id = a.user_id)));

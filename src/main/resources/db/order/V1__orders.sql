@@ -30,12 +30,14 @@ create function history_entry(status text) returns jsonb stable
   return jsonb_build_object('status', status,
     'at', to_char(now() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'));
 
-create function order_document(o orders) returns jsonb immutable
-  return jsonb_strip_nulls(jsonb_build_object(
-    'orderId', o.order_id, 'userId', o.user_id, 'customer', o.customer, 'lines', o.lines,
-    'total', o.total, 'currency', o.currency, 'status', o.status, 'reason', o.reason, 'history', o.history));
+create function order_document(o orders, status text, reason text, history jsonb) returns json immutable
+  return json_strip_nulls(json_build_object(
+    'orderId', o.order_id, 'userId', o.user_id, 'status', status, 'reason', reason,
+    'customer', o.customer, 'lines', o.lines, 'total', o.total, 'currency', o.currency, 'history', history));
+
+create function order_document(o orders) returns json immutable
+  return order_document(o, o.status, o.reason, o.history);
 
 -- The order as it was when it was created: what OrderCreated says, however often and however late it is said.
-create function order_as_created(o orders) returns jsonb immutable
-  return order_document(o) - 'reason' || jsonb_build_object(
-    'status', o.history -> 0 -> 'status', 'history', jsonb_build_array(o.history -> 0));
+create function order_as_created(o orders) returns json immutable
+  return order_document(o, 'CREATED', null, jsonb_build_array(o.history -> 0));

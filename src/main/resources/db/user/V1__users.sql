@@ -20,8 +20,8 @@ create function utc(at timestamptz) returns text stable
   return to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"');
 
 create function user_document(u users) returns json stable
-  return json_build_object(
-    'userId', u.user_id, 'name', u.name, 'email', u.email, 'createdAt', utc(u.created_at));
+  return json_strip_nulls(json_build_object(
+    'userId', u.user_id, 'name', u.name, 'email', u.email, 'createdAt', utc(u.created_at)));
 
 create function registration_document(r registration) returns json stable
   return json_strip_nulls(json_build_object(
