@@ -1,17 +1,19 @@
 package choreography.sandbox;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.icegreen.greenmail.configuration.GreenMailConfiguration;
+import com.icegreen.greenmail.Managers;
 import com.icegreen.greenmail.mail.MovingMessage;
+import com.icegreen.greenmail.smtp.SmtpServer;
 import com.icegreen.greenmail.user.GreenMailUser;
 import com.icegreen.greenmail.user.UserImpl;
-import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import jakarta.mail.MessagingException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
@@ -28,7 +30,7 @@ final class MailServer {
     private final int smtpPort;
     private final int mailPort;
     private final MailFolder folder;
-    private GreenMail smtp;
+    private SmtpServer smtp;
     private HttpServer http;
 
     MailServer(SandboxSettings settings) {
@@ -40,32 +42,42 @@ final class MailServer {
     void start() {
         try {
             folder.open();
-            ServerSetup setup = new ServerSetup(smtpPort, "127.0.0.1", ServerSetup.PROTOCOL_SMTP);
-            setup.setServerStartupTimeout(10_000);
-            smtp = new GreenMail(setup).withConfiguration(GreenMailConfiguration.aConfig().withDisabledAuthentication());
-            smtp.getUserManager().setMessageDeliveryHandler((message, recipient) -> {
-                if (recipient.equals(message.getToAddresses().iterator().next())) {
-                    keep(message);
-                }
-                return NOBODY;
-            });
-            smtp.start();
+            smtp = new Smtp(new ServerSetup(smtpPort, "127.0.0.1", ServerSetup.PROTOCOL_SMTP), mailboxes());
+            smtp.startService();
+            if (!smtp.waitTillRunning(10_000)) {
+                throw new IOException("port " + smtpPort + " cannot be opened");
+            }
 
             http = HttpServer.create(new InetSocketAddress("127.0.0.1", mailPort), 0);
             http.createContext("/", this::answer);
             http.start();
         } catch (IOException | RuntimeException e) {
             throw new SandboxException("The mail server cannot be started: " + e, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new SandboxException("Interrupted while the mail server starts.", e);
         }
     }
 
     void close() {
         if (smtp != null) {
-            smtp.stop();
+            smtp.stopService();
         }
         if (http != null) {
             http.stop(0);
         }
+    }
+
+    private Managers mailboxes() {
+        Managers managers = new Managers();
+        managers.getUserManager().setAuthRequired(false);
+        managers.getUserManager().setMessageDeliveryHandler((message, recipient) -> {
+            if (recipient.equals(message.getToAddresses().iterator().next())) {
+                keep(message);
+            }
+            return NOBODY;
+        });
+        return managers;
     }
 
     /** Before the server says 250: a failure here makes it say 451, so the sender knows and tries again. */
@@ -117,4 +129,18 @@ final class MailServer {
             // kept already
         }
     };
+
+    /** Sends each line at once: GreenMail writes a reply in pieces, and waiting to join them costs 40 ms a mail. */
+    private static final class Smtp extends SmtpServer {
+
+        Smtp(ServerSetup setup, Managers managers) {
+            super(setup, managers);
+        }
+
+        @Override
+        protected void handleClientSocket(Socket client) throws SocketException {
+            client.setTcpNoDelay(true);
+            super.handleClientSocket(client);
+        }
+    }
 }
