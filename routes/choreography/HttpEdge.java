@@ -36,9 +36,9 @@ public class HttpEdge extends RouteConfigurationBuilder {
                 .process(e -> Problem.of(500, "internal-error", "This should not have happened", "See the service's log").answer(e))
             .end();
 
-        getContext().addStartupListener((context, alreadyStarted) -> context.getRegistry()
-                .findByType(VertxPlatformHttpRouter.class).stream()
-                .filter(VertxPlatformHttpRouter::isMainServer).forEach(HttpEdge::answerWithProblems));
+        int port = Integer.parseInt(getContext().resolvePropertyPlaceholders("{{http.port}}"));
+        getContext().addStartupListener((context, alreadyStarted) -> answerWithProblems(
+                VertxPlatformHttpRouter.lookup(context, VertxPlatformHttpRouter.getRouterNameFromPort(port))));
     }
 
     /** What is refused before any route sees it. */

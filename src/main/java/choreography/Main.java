@@ -1,5 +1,6 @@
 package choreography;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -56,32 +57,39 @@ public final class Main extends MainListenerSupport {
     @Override
     public void beforeInitialize(BaseMainSupport main) {
         PropertiesComponent properties = main.getCamelContext().getPropertiesComponent();
-        List<String> services = List.of(properties.parseUri("{{services}}").trim().split("\\s*,\\s*"));
-        StringBuilder routes = new StringBuilder("classpath:camel/event-consumer.camel.yaml");
+        List<String> services = new ArrayList<>(List.of(properties.parseUri("{{services}}").trim().split("\\s*,\\s*")));
+        if (services.remove(SANDBOX)) {
+            sandbox = Sandbox.start(SandboxSettings.of(name -> properties.parseUri("{{" + name + "}}")));
+            summary = sandbox.describe() + "\n";
+        }
+        if (services.isEmpty()) {
+            properties.addOverrideProperty("camel.server.enabled", "false");
+            properties.addOverrideProperty("camel.management.enabled", "false");
+            return;
+        }
+        StringBuilder yaml = new StringBuilder("classpath:camel/event-consumer.camel.yaml");
         main.configure().addRoutesBuilder(new HttpEdge());
         for (String service : services) {
-            if (SERVICES.containsKey(service)) {
-                SERVICES.get(service).forEach(builder -> main.configure().addRoutesBuilder(builder.get()));
-                if (!service.equals("gateway")) {
-                    routes.append(",classpath:camel/").append(service).append(".camel.yaml");
-                }
-            } else if (service.equals(SANDBOX)) {
-                sandbox = Sandbox.start(SandboxSettings.of(name -> properties.parseUri("{{" + name + "}}")));
-                summary = sandbox.describe() + "\n";
-            } else {
+            if (!SERVICES.containsKey(service)) {
                 throw new IllegalArgumentException(
                         "There is no service " + service + ". There are " + SERVICES.keySet() + " and " + SANDBOX);
             }
+            SERVICES.get(service).forEach(builder -> main.configure().addRoutesBuilder(builder.get()));
+            if (!service.equals("gateway")) {
+                yaml.append(",classpath:camel/").append(service).append(".camel.yaml");
+            }
         }
-        main.configure().setRoutesIncludePattern(routes.toString());
-        summary += properties.parseUri("Services   " + String.join(", ", services) + "\n"
-                + "HTTP       http://localhost:{{http.port}}\n"
-                + "Health     http://localhost:{{management.port}}/observe/health");
+        main.configure().setRoutesIncludePattern(yaml.toString());
+        summary += properties.parseUri("""
+                Services     %s
+                HTTP         http://localhost:{{http.port}}
+                Health       http://localhost:{{management.port}}/observe/health
+                """.formatted(String.join(", ", services)));
     }
 
     @Override
     public void afterStart(BaseMainSupport main) {
-        System.out.println(summary);
+        System.out.print(summary);
     }
 
     @Override

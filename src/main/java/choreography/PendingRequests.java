@@ -23,6 +23,9 @@ public class PendingRequests {
     /** @param type name of the event, @param body its JSON text */
     private record Outcome(String type, String body) { }
 
+    /** Keeps the future from Camel's tracer, which would wait for it to print its value. */
+    private record Waiting(CompletableFuture<Outcome> outcome) { }
+
     private final Map<String, List<CompletableFuture<Outcome>>> waiting = new ConcurrentHashMap<>();
     private final Semaphore places;
     private final long replyTimeoutMs;
@@ -47,7 +50,7 @@ public class PendingRequests {
             all.add(outcome);
             return all;
         });
-        exchange.setProperty("outcome", outcome);
+        exchange.setProperty("waiting", new Waiting(outcome));
         exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
             @Override
             public void onDone(Exchange done) {
@@ -61,10 +64,9 @@ public class PendingRequests {
     }
 
     /** Waits until the deadline; leaves the event's name in the variable {@code outcome} (none: it is late) and its text in the body. */
-    @SuppressWarnings("unchecked")
     public void awaitOutcome(Exchange exchange) throws InterruptedException, ExecutionException {
         try {
-            Outcome outcome = ((CompletableFuture<Outcome>) exchange.getProperty("outcome")).get(replyTimeoutMs, TimeUnit.MILLISECONDS);
+            Outcome outcome = exchange.getProperty("waiting", Waiting.class).outcome().get(replyTimeoutMs, TimeUnit.MILLISECONDS);
             exchange.setVariable("outcome", outcome.type());
             exchange.getMessage().setBody(outcome.body());
         } catch (TimeoutException late) {

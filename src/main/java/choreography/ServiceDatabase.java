@@ -1,12 +1,16 @@
 package choreography;
 
 import com.zaxxer.hikari.HikariDataSource;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.support.LifecycleStrategySupport;
 import org.flywaydb.core.Flyway;
 
 /** The database of one service: a connection pool of its own role, whose schema has the same name. */
-public class ServiceDatabase extends HikariDataSource {
+public class ServiceDatabase extends HikariDataSource implements CamelContextAware {
 
     private final String service;
+    private CamelContext camelContext;
 
     /**
      * @param service  name of the service; its role and schema are {@code <service>_service}
@@ -34,5 +38,22 @@ public class ServiceDatabase extends HikariDataSource {
     public void migrate() {
         Flyway.configure().dataSource(this).locations("classpath:db/" + service).connectRetries(24)
                 .connectRetriesInterval(5).load().migrate();
+        // not when the bean is replaced by a live reload: other routes still hold it
+        camelContext.addLifecycleStrategy(new LifecycleStrategySupport() {
+            @Override
+            public void onContextStopped(CamelContext context) {
+                close();
+            }
+        });
+    }
+
+    @Override
+    public void setCamelContext(CamelContext camelContext) {
+        this.camelContext = camelContext;
+    }
+
+    @Override
+    public CamelContext getCamelContext() {
+        return camelContext;
     }
 }
