@@ -1,8 +1,12 @@
 package choreography;
 
+import org.apache.camel.ShutdownRoute;
 import org.apache.camel.builder.RouteBuilder;
 
-/** What the order service answers over HTTP. What it does with messages: camel/order.camel.yaml */
+/**
+ * What the order service answers over HTTP. What it does with messages: camel/order.camel.yaml
+ * What siblings look up ends last (Defer), so that their steps under way can end.
+ */
 public class OrderRoutes extends RouteBuilder {
 
     @Override
@@ -10,6 +14,7 @@ public class OrderRoutes extends RouteBuilder {
         from("platform-http:/orders/{id}?httpMethodRestrict=GET")
             .routeId("order-show-order")
             .description("Shows an order with its status history")
+            .shutdownRoute(ShutdownRoute.Defer)
             .routeConfigurationId("http-edge")
             .process(HttpEdge::readId)
             .to("sql:classpath:sql/order/read-order.sql?dataSource=#orderDatabase&outputType=SelectOne")

@@ -1,8 +1,12 @@
 package choreography;
 
+import org.apache.camel.ShutdownRoute;
 import org.apache.camel.builder.RouteBuilder;
 
-/** What the user service answers over HTTP. What it does with messages: camel/user.camel.yaml */
+/**
+ * What the user service answers over HTTP. What it does with messages: camel/user.camel.yaml
+ * What siblings look up ends last (Defer), so that their steps under way can end.
+ */
 public class UserRoutes extends RouteBuilder {
 
     @Override
@@ -10,6 +14,7 @@ public class UserRoutes extends RouteBuilder {
         from("platform-http:/users/{id}?httpMethodRestrict=GET")
             .routeId("user-show-user")
             .description("Shows a user")
+            .shutdownRoute(ShutdownRoute.Defer)
             .routeConfigurationId("http-edge")
             .process(HttpEdge::readId)
             .to("sql:classpath:sql/user/read-user.sql?dataSource=#userDatabase&outputType=SelectOne")

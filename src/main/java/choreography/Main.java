@@ -63,6 +63,7 @@ public final class Main extends MainListenerSupport {
             summary = sandbox.describe() + "\n";
         }
         if (services.isEmpty()) {
+            main.configure().setRoutesIncludePattern("false");
             properties.addOverrideProperty("camel.server.enabled", "false");
             properties.addOverrideProperty("camel.management.enabled", "false");
             return;
