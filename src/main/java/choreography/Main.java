@@ -30,7 +30,7 @@ public final class Main extends MainListenerSupport {
     private Sandbox sandbox;
     private String summary = "";
 
-    private Main() { }
+    Main() { }
 
     public static void main(String... arguments) throws Exception {
         for (String argument : arguments) {
