@@ -1,8 +1,8 @@
 package choreography;
 
+import java.io.IOException;
 import java.util.UUID;
 
-import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.http.base.HttpOperationFailedException;
 
@@ -29,7 +29,7 @@ public class GatewayRoutes extends RouteBuilder {
             .routeId("gateway-register")
             .description("Asks the user service for a registration and answers with its outcome")
             .routeConfigurationId("http-edge")
-            .onException(HttpOperationFailedException.class, java.io.IOException.class)
+            .onException(HttpOperationFailedException.class, IOException.class)
                 .handled(true).logStackTrace(false)
                 .process(e -> requests.answerAccepted(e, "/registrations/"))
             .end()

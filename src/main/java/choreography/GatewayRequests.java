@@ -1,5 +1,7 @@
 package choreography;
 
+import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.regex.Pattern;
@@ -45,14 +47,14 @@ public class GatewayRequests {
      * @throws InvalidDocumentException if the body or the Idempotency-Key is not as it should be
      */
     public void accept(Exchange exchange, String body, String command, String idName)
-            throws InvalidDocumentException, TooManyWaitingException, java.io.IOException {
+            throws InvalidDocumentException, TooManyWaitingException, IOException {
         Message message = exchange.getMessage();
         Object key = message.getHeader("Idempotency-Key");
         Object traceparent = message.getHeader("traceparent");
         byte[] text = message.getBody(byte[].class);
         ObjectNode request = schemas.read(body, text == null ? new byte[0] : text);
         if (key != null && !(key instanceof String one && KEY.matcher(one).matches())) {
-            throw new InvalidDocumentException(java.util.List.of(
+            throw new InvalidDocumentException(List.of(
                     new Violation("", "the header Idempotency-Key must be given once, as 1 to 255 visible ASCII characters")));
         }
 
@@ -98,7 +100,7 @@ public class GatewayRequests {
     }
 
     /** The problem that the refusal's reason stands for. */
-    public void answerRejected(Exchange exchange) throws java.io.IOException {
+    public void answerRejected(Exchange exchange) throws IOException {
         String reason = json.readTree(exchange.getMessage().getBody(String.class)).path("reason").asText();
         REFUSALS.get(reason).answer(exchange);
     }

@@ -21,7 +21,7 @@ public final class Main extends MainListenerSupport {
 
     private static final String SANDBOX = "sandbox";
     private static final Map<String, List<Supplier<RouteBuilder>>> SERVICES = Map.of(
-            "gateway", List.of(GatewayRoutes::new),
+            "gateway", List.of(GatewayRoutes::new, ApiDocsRoutes::new),
             "user", List.of(UserRoutes::new),
             "order", List.of(OrderRoutes::new),
             "billing", List.of(BillingRoutes::new),

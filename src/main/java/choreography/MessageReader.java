@@ -2,7 +2,6 @@ package choreography;
 
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,6 +21,7 @@ public class MessageReader {
 
     private static final Pattern ADDRESS = Pattern.compile("(?:queue|topic):(?:/*)(\\w+)");
     private static final Pattern SUBSCRIPTION = Pattern.compile("subscriptionName=([\\w-]+)");
+    private static final Pattern UUID_TEXT = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
     private static final TypeReference<Map<String, Object>> FIELDS = new TypeReference<>() { };
 
     private final ObjectMapper json = new ObjectMapper();
@@ -35,7 +35,7 @@ public class MessageReader {
      * Leaves the message's fields in the body (a Map), its text in the variable {@code message} and its name in the
      * variable {@code type}.
      *
-     * @throws InvalidDocumentException if the message does not fit its schema or has no CloudEvents id
+     * @throws InvalidDocumentException if the message does not fit its schema or comes without the ids of the event and of its flow
      */
     public void read(Exchange exchange) throws InvalidDocumentException {
         String endpoint = exchange.getFromEndpoint().getEndpointUri();
@@ -47,9 +47,8 @@ public class MessageReader {
             throw new InvalidDocumentException(List.of(new Violation("", "is not a text message")));
         }
         Map<String, Object> fields = json.convertValue(schemas.read(address, text.getBytes(UTF_8)), FIELDS);
-        if (!isUuid(exchange.getMessage().getHeader(CloudEvents.ID))) {
-            throw new InvalidDocumentException(List.of(new Violation("", "has no property " + CloudEvents.ID + " with a UUID")));
-        }
+        require(exchange, CloudEvents.ID);
+        require(exchange, "JMSCorrelationID");
         exchange.setVariable("type", address);
         exchange.setVariable("message", text);
         exchange.getMessage().setBody(fields);
@@ -60,11 +59,9 @@ public class MessageReader {
         return matcher.find() ? matcher.group(1) : otherwise;
     }
 
-    private static boolean isUuid(Object value) {
-        try {
-            return value instanceof String text && UUID.fromString(text).toString().equals(text);
-        } catch (IllegalArgumentException e) {
-            return false;
+    private static void require(Exchange exchange, String header) throws InvalidDocumentException {
+        if (!(exchange.getMessage().getHeader(header) instanceof String text) || !UUID_TEXT.matcher(text).matches()) {
+            throw new InvalidDocumentException(List.of(new Violation("", "has no property " + header + " with a UUID")));
         }
     }
 }

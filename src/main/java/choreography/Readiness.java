@@ -1,6 +1,7 @@
 package choreography;
 
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.Map;
 
 import org.apache.camel.Route;
@@ -37,7 +38,7 @@ public class Readiness extends AbstractHealthCheck {
                 if (!connection.isValid(1)) {
                     builder.detail(database.getPoolName(), "the database does not answer").down();
                 }
-            } catch (java.sql.SQLException e) {
+            } catch (SQLException e) {
                 builder.detail(database.getPoolName(), "the database cannot be reached").down();
             }
         }

@@ -1,6 +1,7 @@
 package choreography;
 
-import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -18,6 +19,8 @@ import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
 import com.networknt.schema.SpecificationVersion;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
  * The JSON Schemas (2020-12) of all messages and request bodies, one file a name in {@code classpath:schemas}.
@@ -51,14 +54,14 @@ public class Schemas {
     public ObjectNode read(String name, byte[] text) throws InvalidDocumentException {
         JsonNode document;
         try {
-            document = json.readTree(text);
+            document = json.readTree(UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString());
         } catch (JsonProcessingException e) {
             var at = e.getLocation();
             throw new InvalidDocumentException(List.of(new Violation("", at == null
                     ? "is not JSON"
                     : "is not JSON (line %d, column %d)".formatted(at.getLineNr(), at.getColumnNr()))));
-        } catch (IOException e) {
-            throw new InvalidDocumentException(List.of(new Violation("", "is not JSON in UTF-8")));
+        } catch (CharacterCodingException e) {
+            throw new InvalidDocumentException(List.of(new Violation("", "is not in UTF-8")));
         }
         if (document.isMissingNode()) {
             throw new InvalidDocumentException(List.of(new Violation("", "is empty")));

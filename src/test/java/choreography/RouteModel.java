@@ -1,6 +1,5 @@
 package choreography;
 
-import java.lang.reflect.Constructor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -86,9 +85,7 @@ final class RouteModel {
             camel.build();
 
             var main = new WithContext(camel);
-            Constructor<Main> listener = Main.class.getDeclaredConstructor();
-            listener.setAccessible(true);
-            listener.newInstance().beforeInitialize(main);
+            new Main().beforeInitialize(main);
             for (RoutesBuilder builder : main.configure().getRoutesBuilders()) {
                 camel.addRoutes(builder);
             }

@@ -1,0 +1,134 @@
+package choreography;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import static org.awaitility.Awaitility.await;
+
+/** Services in a JVM of their own, started as an operator starts them. What they say is in {@code target/it-<name>.log}. */
+final class ServiceProcess implements AutoCloseable {
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final String CLASSES = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(entry -> !entry.endsWith("test-classes"))
+            .collect(Collectors.joining(File.pathSeparator));
+
+    private final Process process;
+    private final Path log;
+    private final int httpPort;
+    private final int managementPort;
+
+    private ServiceProcess(String name, Map<String, String> settings, List<String> arguments, Map<String, String> environment) {
+        log = Path.of("target", "it-" + name + ".log");
+        httpPort = Integer.parseInt(settings.get("http.port"));
+        managementPort = Integer.parseInt(settings.get("management.port"));
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", CLASSES, Main.class.getName()));
+        command.addAll(arguments);
+        try {
+            Files.createDirectories(log.getParent());
+            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+            builder.environment().putAll(environment);
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    }
+
+    /** Settings of a process that uses the shared {@link Servers} and free ports of its own. */
+    static Map<String, String> settings(String services) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("services", services);
+        settings.put("http.port", Integer.toString(Servers.freePort()));
+        settings.put("management.port", Integer.toString(Servers.freePort()));
+        settings.put("broker.url", Servers.sandbox().brokerUrl());
+        settings.put("database.url", Servers.sandbox().databaseUrl());
+        settings.put("smtp.port", Integer.toString(Servers.smtpPort()));
+        return settings;
+    }
+
+    /** Passes the settings as {@code --http.port=8080}. */
+    static ServiceProcess startWithArguments(String name, Map<String, String> settings) {
+        return new ServiceProcess(name, settings, settings.entrySet().stream()
+                .map(setting -> "--" + setting.getKey() + "=" + setting.getValue()).toList(), Map.of());
+    }
+
+    /** Passes the settings as {@code HTTP_PORT=8080}. */
+    static ServiceProcess startWithEnvironment(String name, Map<String, String> settings) {
+        return new ServiceProcess(name, settings, List.of(), settings.entrySet().stream().collect(Collectors.toMap(
+                setting -> setting.getKey().toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"), Map.Entry::getValue)));
+    }
+
+    ServiceProcess awaitReady() {
+        await("ready, see " + log).atMost(Duration.ofSeconds(60)).failFast(() -> !process.isAlive()).until(this::isReady);
+        return this;
+    }
+
+    boolean isReady() {
+        return health("ready") == 200;
+    }
+
+    boolean isLive() {
+        return health("live") == 200;
+    }
+
+    private int health(String kind) {
+        try {
+            return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:%d/observe/health/%s".formatted(managementPort, kind)))
+                    .timeout(Duration.ofSeconds(10)).build(), BodyHandlers.discarding()).statusCode();
+        } catch (IOException notListening) {
+            return 0;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    Caller caller() {
+        return new Caller(httpPort);
+    }
+
+    /** All that the process has said so far. */
+    String log() {
+        try {
+            return Files.readString(log);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Asks the process to end, without waiting for it: several can end at the same time. */
+    void stop() {
+        process.destroy();
+    }
+
+    @Override
+    public void close() {
+        stop();
+        try {
+            if (!process.waitFor(30, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new IllegalStateException("The process did not end by itself, see " + log);
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            throw new IllegalStateException(e);
+        }
+    }
+}
