@@ -100,7 +100,7 @@ class BillingRoutesTest {
 
         assertThat(billing.published()).singleElement().satisfies(payed -> {
             assertThat(payed).hasToString("BillPayed " + billingRequested(order));
-            assertThat(payed.correlationId()).isEqualTo("flow-1");
+            assertThat(payed.correlationId()).isEqualTo(TestedService.FLOW);
             assertThat(payed.properties())
                     .containsEntry("gateway", "replica-1")
                     .containsEntry("cloudEvents_source", "/billing")

@@ -144,6 +144,11 @@ final class BrokerClient implements AutoCloseable {
         return counts("messagesAdded");
     }
 
+    /** How many messages of each queue have failed and wait for their next try. */
+    Map<String, Long> messagesToComeAgain() {
+        return counts("scheduledCount");
+    }
+
     private Map<String, Long> counts(String field) {
         Map<String, Long> counts = new TreeMap<>();
         try {

@@ -49,7 +49,7 @@ class CloudEventsTest {
                 "cloudEvents_specversion", "1.0",
                 "cloudEvents_type", "BillPayed",
                 "cloudEvents_source", "/billing",
-                "cloudEvents_subject", "flow-1",
+                "cloudEvents_subject", TestedService.FLOW,
                 "cloudEvents_datacontenttype", "application/json",
                 "cloudEvents_causationid", CONSUMED));
     }

@@ -155,13 +155,13 @@ class EventCatalogueTest {
 
     @Test
     void shouldHaveASchemaForEveryMessageAndNoOther() throws Exception {
-        List<String> schemas = SchemasTest.names();
+        List<String> schemas = SchemasTest.messages();
         Set<String> messages = new TreeSet<>(published().keySet());
         consumers().forEach(consumer -> messages.add(consumer.address()));
         messages.forEach(message -> check(schemas.contains(message),
                 "Write src/main/resources/schemas/%s.json: a route publishes or consumes this message.", message));
-        schemas.stream().filter(schema -> !schema.endsWith("Request")).forEach(schema -> check(messages.contains(schema),
-                "Remove src/main/resources/schemas/%s.json: no route publishes or consumes this message.", schema));
+        schemas.forEach(schema -> check(messages.contains(schema),
+                "Remove src/main/resources/schemas/%s.json, no route publishes or consumes this message; or say in SchemasTest that it is a body.", schema));
         assertNoComplaints();
     }
 

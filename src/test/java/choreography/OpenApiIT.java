@@ -144,7 +144,7 @@ class OpenApiIT {
     }
 
     private void documents() throws IOException {
-        for (String path : List.of("/openapi.yaml", "/openapi.json", "/docs", "/docs/swagger-ui.css", "/docs/page.js", "/schemas/Order.json")) {
+        for (String path : List.of("/openapi.yaml", "/openapi.json", "/asyncapi.yaml", "/docs", "/docs/swagger-ui.css", "/docs/page.js", "/schemas/Order.json")) {
             call(200, "GET", path, null);
             call(405, "POST", path, "{}", JSON);
             call(400, "GET", path + "?x=%zz", null);

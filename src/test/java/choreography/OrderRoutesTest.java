@@ -56,7 +56,7 @@ class OrderRoutesTest {
                 {"sku":"MUG-1","name":"Mug with a camel","amount":1250,"quantity":1,"unitPrice":1250}],\
                 "total":13248,"currency":"EUR","history":[{"at":"...","status":"CREATED"}]}""".formatted(order, user));
         assertThat(orders.published()).allSatisfy(published -> {
-            assertThat(published.correlationId()).isEqualTo("flow-1");
+            assertThat(published.correlationId()).isEqualTo(TestedService.FLOW);
             assertThat(published.properties())
                     .containsEntry("gateway", "replica-1")
                     .containsEntry("cloudEvents_source", "/order")

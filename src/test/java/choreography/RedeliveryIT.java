@@ -1,5 +1,6 @@
 package choreography;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -16,6 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+import static org.hamcrest.Matchers.equalTo;
 
 /** Messages that come again and messages that nobody can read, sent by a plain JMS client. */
 @ExtendWith(OneProcess.class)
@@ -90,6 +93,22 @@ class RedeliveryIT {
         assertThat(Rows.of("select balance from billing_service.account where user_id = ?", user)).containsExactly("98750");
         assertThat(mailsTo(user)).hasSize(1);
         assertThat(broker.heard(event)).isEmpty();
+    }
+
+    @Test
+    void shouldChargeAnOrderThatCameBeforeItsCustomersAccount() {
+        String user = UUID.randomUUID().toString();
+        Rows.of("insert into user_service.users (user_id, name, email) values (?, 'Ada Lovelace', '%s@example.com') returning name"
+                .formatted(user), user);
+
+        String order = order(user, "MUG-1");
+        await().atMost(Duration.ofSeconds(20)).until(() -> broker.messagesToComeAgain().get("BillingRequested"), equalTo(1L));
+        broker.send(broker.topic("UserCreated"), body("UserCreated", user, order), UUID.randomUUID().toString());
+
+        broker.awaitQuiet();
+        assertThat(shop.get("/orders/" + order).field("status")).isEqualTo("PAYED");
+        assertThat(Rows.of("select order_id, verdict from billing_service.bill where user_id = ?", user)).containsExactly(order + " | PAYED");
+        assertThat(mailsTo(user)).hasSize(1);
     }
 
     @ParameterizedTest

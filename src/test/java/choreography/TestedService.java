@@ -46,6 +46,9 @@ final class TestedService implements AutoCloseable {
         }
     }
 
+    /** The correlation id of every consumed message. */
+    static final String FLOW = "6f8b1e9c-3c1f-4c55-9f0e-2b1c6d0a7e11";
+
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final Schemas SCHEMAS = new Schemas();
 
@@ -116,7 +119,7 @@ final class TestedService implements AutoCloseable {
         TextMessage event = JmsText.text(text);
         event.setStringProperty(CloudEvents.ID, id);
         event.setStringProperty("gateway", "replica-1");
-        event.setJMSCorrelationID("flow-1");
+        event.setJMSCorrelationID(FLOW);
         return event;
     }
 
@@ -128,7 +131,9 @@ final class TestedService implements AutoCloseable {
      */
     void assertParksTheUnreadable(String address, String deadLetterQueue, String fitting) throws Exception {
         TextMessage withoutId = JmsText.text(fitting);
-        withoutId.setStringProperty("gateway", "replica-1");
+        withoutId.setJMSCorrelationID(FLOW);
+        TextMessage withoutFlow = JmsText.text(fitting);
+        withoutFlow.setStringProperty(CloudEvents.ID, newId());
         BytesMessage noText = JmsText.message(BytesMessage.class);
         noText.setStringProperty(CloudEvents.ID, newId());
         assertParks(address, deadLetterQueue, event(newId(), "an order, please"), "is not JSON (line 1");
@@ -136,6 +141,7 @@ final class TestedService implements AutoCloseable {
         assertParks(address, deadLetterQueue, event(newId(), fitting.replaceFirst("}$", ",\"discount\":1}")), "/discount: is not known here");
         assertParks(address, deadLetterQueue, withoutId, "has no property cloudEvents_id with a UUID");
         assertParks(address, deadLetterQueue, event("1", fitting), "has no property cloudEvents_id with a UUID");
+        assertParks(address, deadLetterQueue, withoutFlow, "has no property JMSCorrelationID with a UUID");
         assertParks(address, deadLetterQueue, noText, "is not a text message");
     }
 

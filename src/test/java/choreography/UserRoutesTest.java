@@ -46,7 +46,7 @@ class UserRoutesTest {
 
         assertThat(users.published()).singleElement().satisfies(created -> {
             assertThat(created).hasToString("UserCreated {\"userId\":\"%s\"}".formatted(user));
-            assertThat(created.correlationId()).isEqualTo("flow-1");
+            assertThat(created.correlationId()).isEqualTo(TestedService.FLOW);
             assertThat(created.properties())
                     .containsEntry("gateway", "replica-1")
                     .containsEntry("cloudEvents_source", "/user")
