@@ -98,6 +98,10 @@ public class GatewayRoutes extends RouteBuilder {
             .description("Passes reading on to the " + owner + " service, unless it runs in this process")
             .precondition("'{{services}}' !contains '" + owner + "'")
             .routeConfigurationId("http-edge")
+            .onException(IOException.class)
+                .handled(true).logStackTrace(false)
+                .process(e -> Problem.unavailable("service-unavailable", "The service that knows cannot be reached").answer(e))
+            .end()
             .to("{{" + owner + ".url}}?bridgeEndpoint=true&throwExceptionOnFailure=false");
     }
 

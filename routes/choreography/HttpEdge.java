@@ -44,12 +44,17 @@ public class HttpEdge extends RouteConfigurationBuilder {
     /** What is refused before any route sees it. */
     private static void answerWithProblems(VertxPlatformHttpRouter paths) {
         Router server = (Router) paths.getServer().getServer().requestHandler();
+        server.route().order(Integer.MIN_VALUE).handler(http -> {
+            http.queryParams(); // throws what becomes 400; where a path has a parameter, Vert.x would answer that with plain text
+            http.next();
+        });
         server.errorHandler(400, http -> answer(http, Problem.of(400, "bad-request",
                 "The request cannot be read", "Check the request line and the headers")));
         server.errorHandler(404, http -> answer(http, Problem.notFound()));
         server.errorHandler(405, http -> {
             http.response().putHeader(HttpHeaders.ALLOW, paths.getRoutes().stream()
-                    .filter(path -> path.getPath() != null && http.normalizedPath().matches(path.getPath().replaceAll(":\\w+", "[^/]+") + "/?"))
+                    .filter(path -> path.getPath() != null && http.normalizedPath().matches(
+                            path.getPath().replaceAll(":\\w+", "[^/]+") + (path.isExactPath() ? "/?" : ".*")))
                     .map(path -> path.methods().iterator().next().name()).collect(Collectors.joining(", ")));
             answer(http, Problem.of(405, "method-not-allowed", "The method is not allowed here", "The header Allow lists what is"));
         });

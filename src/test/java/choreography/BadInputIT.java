@@ -130,8 +130,6 @@ class BadInputIT {
                 bad("quantity beyond any integer", "/order", quantity("9".repeat(500)), "/lines/0/quantity"),
                 bad("quantity of too many digits", "/order", quantity("9".repeat(5000)), ""),
                 bad("quantity 0.5", "/order", quantity("0.5"), "/lines/0/quantity"),
-                bad("quantity 1.0", "/order", quantity("1.0"), "/lines/0/quantity"),
-                bad("quantity 1e2", "/order", quantity("1e2"), "/lines/0/quantity"),
                 bad("quantity 1e400", "/order", quantity("1e400"), "/lines/0/quantity"),
                 bad("quantity 1e-400", "/order", quantity("1e-400"), "/lines/0/quantity"),
                 bad("quantity NaN", "/order", quantity("NaN"), ""),

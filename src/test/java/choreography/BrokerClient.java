@@ -95,19 +95,19 @@ final class BrokerClient implements AutoCloseable {
         return services.createTopic(name);
     }
 
-    /** @param cloudEventsId null: none */
-    void send(Destination destination, String body, String cloudEventsId) {
-        producer(cloudEventsId).send(destination, body);
+    /** @param eventId, flow null: none */
+    void send(Destination destination, String body, String eventId, String flow) {
+        producer(eventId, flow).send(destination, body);
     }
 
-    void sendBytes(Destination destination, byte[] body, String cloudEventsId) {
-        producer(cloudEventsId).send(destination, body);
+    void sendBytes(Destination destination, byte[] body, String eventId, String flow) {
+        producer(eventId, flow).send(destination, body);
     }
 
-    private JMSProducer producer(String cloudEventsId) {
-        JMSProducer producer = services.createProducer();
-        if (cloudEventsId != null) {
-            producer.setProperty("cloudEvents_id", cloudEventsId);
+    private JMSProducer producer(String eventId, String flow) {
+        JMSProducer producer = services.createProducer().setJMSCorrelationID(flow);
+        if (eventId != null) {
+            producer.setProperty("cloudEvents_id", eventId);
         }
         return producer;
     }
@@ -180,7 +180,9 @@ final class BrokerClient implements AutoCloseable {
         await("all queues are empty").atMost(Duration.ofSeconds(30)).until(() -> {
             Map<String, Long> before = messagesAdded();
             Map<String, Long> waiting = messageCounts();
-            return waiting.values().stream().allMatch(count -> count == 0) && messagesAdded().equals(before);
+            waiting.values().removeIf(count -> count == 0);
+            assertThat(waiting.keySet()).as("queues with messages").noneMatch(queue -> queue.startsWith("DLQ."));
+            return waiting.isEmpty() && messagesAdded().equals(before);
         });
     }
 

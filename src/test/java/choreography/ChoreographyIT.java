@@ -346,6 +346,18 @@ class ChoreographyIT {
         assertThat(onlyMailTo(email).path("text").asText()).startsWith("Dear " + name + ",");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"2", "2.0", "0.2e1", "20E-1"})
+    void shouldTakeAWholeNumberHoweverItIsWritten(String two) {
+        String user = register("Ada Lovelace", newAddress());
+
+        Answer answer = shop.post("/order", orderOf(user, line("MUG-1", 7).replace("7", two)));
+
+        assertThat(answer.status()).as(answer.toString()).isEqualTo(201);
+        assertThat(answer.json().at("/lines/0/quantity").toString()).isEqualTo("2");
+        assertThat(answer.json().path("total").asLong()).isEqualTo(2500);
+    }
+
     @Test
     void shouldListTheProducts() {
         for (String path : List.of("/products", "/products/")) {

@@ -69,7 +69,7 @@ class GatewayIT {
         assertThat(location).matches("/orders/[0-9a-f-]{36}");
         assertThat(answer.body()).isEqualTo("{\"status\":\"PENDING\",\"location\":\"%s\"}", location);
         String order = location.substring("/orders/".length());
-        assertIsUnavailable(shop.get(location), "owner-unavailable");
+        assertIsUnavailable(shop.get(location), "service-unavailable");
 
         try (BrokerClient broker = new BrokerClient(brokerProcess.url())) {
             Event command = broker.browse("OrderRequested").stream().filter(event -> order.equals(event.flow())).findFirst().orElseThrow();

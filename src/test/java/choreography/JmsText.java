@@ -24,15 +24,15 @@ final class JmsText {
 
     static <M extends Message> M message(Class<M> kind) {
         Map<String, Object> properties = new TreeMap<>();
-        Map<String, Object> fields = new TreeMap<>();
+        Map<String, Object> fields = new TreeMap<>(Map.of("JMSMessageID", "ID:1"));
         return proxy(kind, (method, arguments) -> switch (method) {
             case "setStringProperty", "setObjectProperty", "setLongProperty", "setIntProperty", "setBooleanProperty" ->
                 properties.put((String) arguments[0], arguments[1]);
             case "getObjectProperty", "getStringProperty" -> properties.get(arguments[0]);
             case "propertyExists" -> properties.containsKey(arguments[0]);
             case "getPropertyNames" -> Collections.enumeration(properties.keySet());
-            case "getText", "getJMSCorrelationID" -> fields.get(method.substring(3));
-            case "setText", "setJMSCorrelationID" -> fields.put(method.substring(3), arguments[0]);
+            case "getText", "getJMSCorrelationID", "getJMSMessageID" -> fields.get(method.substring(3));
+            case "setText", "setJMSCorrelationID", "setJMSMessageID" -> fields.put(method.substring(3), arguments[0]);
             default -> null;
         });
     }

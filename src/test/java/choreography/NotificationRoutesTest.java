@@ -124,6 +124,21 @@ class NotificationRoutesTest {
     }
 
     @Test
+    void shouldLeaveAMailToTheDeliveryThatIsSendingItForAMinute() throws Exception {
+        notification.consume("OrderPayed", event, orderPayed());
+        TestDatabase.execute("update notification_service.mail set sent_at = null where order_id = '%s'".formatted(order));
+        var copy = TestedService.event(event, orderPayed());
+        copy.setJMSMessageID("ID:2");
+
+        assertThatThrownBy(() -> notification.consume("OrderPayed", copy)).hasMessageContaining("Another consumer is sending this mail");
+        assertThat(mails()).hasSize(1);
+
+        TestDatabase.execute("update notification_service.mail set claimed_at = now() - interval '61 seconds' where order_id = '%s'".formatted(order));
+        notification.consume("OrderPayed", copy);
+        assertThat(mails()).hasSize(2);
+    }
+
+    @Test
     void shouldRepeatAMailUnderTheSameMessageIdWhenItIsNotKnownToBeSent() throws Exception {
         notification.consume("OrderPayed", event, orderPayed());
         TestDatabase.execute("update notification_service.mail set sent_at = null where order_id = '%s'".formatted(order));

@@ -48,7 +48,7 @@ class RedeliveryIT {
         assertThat(before.get("mail")).hasSize(1);
 
         for (String id : List.of(eventId(message, user, order), eventId(message, user, order), UUID.randomUUID().toString())) {
-            broker.send(destination(message), body(message, user, order), id);
+            broker.send(destination(message), body(message, user, order), id, order);
         }
 
         broker.awaitQuiet();
@@ -67,7 +67,7 @@ class RedeliveryIT {
         assertThat(before.get("mail")).hasSize(2);
 
         for (String id : List.of(eventId(message, user, order), eventId(message, user, order), UUID.randomUUID().toString())) {
-            broker.send(destination(message), body(message, user, order), id);
+            broker.send(destination(message), body(message, user, order), id, order);
         }
 
         broker.awaitQuiet();
@@ -82,7 +82,7 @@ class RedeliveryIT {
         String event = UUID.randomUUID().toString();
 
         for (int i = 0; i < 6; i++) {
-            broker.send(broker.queue("OrderRequested"), body("OrderRequested", user, order), event);
+            broker.send(broker.queue("OrderRequested"), body("OrderRequested", user, order), event, order);
         }
 
         broker.awaitQuiet();
@@ -92,7 +92,6 @@ class RedeliveryIT {
                 .containsExactly("null | 100000", order + " | -1250");
         assertThat(Rows.of("select balance from billing_service.account where user_id = ?", user)).containsExactly("98750");
         assertThat(mailsTo(user)).hasSize(1);
-        assertThat(broker.heard(event)).isEmpty();
     }
 
     @Test
@@ -103,7 +102,7 @@ class RedeliveryIT {
 
         String order = order(user, "MUG-1");
         await().atMost(Duration.ofSeconds(20)).until(() -> broker.messagesToComeAgain().get("BillingRequested"), equalTo(1L));
-        broker.send(broker.topic("UserCreated"), body("UserCreated", user, order), UUID.randomUUID().toString());
+        broker.send(broker.topic("UserCreated"), body("UserCreated", user, order), UUID.randomUUID().toString(), user);
 
         broker.awaitQuiet();
         assertThat(shop.get("/orders/" + order).field("status")).isEqualTo("PAYED");
@@ -127,20 +126,22 @@ class RedeliveryIT {
         Destination destination = destination(message);
         int logBefore = OneProcess.services().log().length();
 
-        broker.send(destination, "Ada Private, ada.private@example.com", id);
-        assertParked(queue, "Ada Private, ada.private@example.com", "is not JSON (line 1, column 5)", id);
-        broker.send(destination, "", id);
+        broker.send(destination, "Ada Private, ada.private@example.com", id, id);
+        assertParked(queue, "Ada Private, ada.private@example.com", "is not JSON", id);
+        broker.send(destination, "", id, id);
         assertParked(queue, "", "is empty", id);
-        broker.send(destination, "[1]", id);
+        broker.send(destination, "[1]", id, id);
         assertParked(queue, "[1]", "array found, object expected", id);
-        broker.send(destination, "{\"note\":\"Ada Private\"}", id);
+        broker.send(destination, "{\"note\":\"Ada Private\"}", id, id);
         Event parked = broker.take("DLQ." + queue);
         assertThat(parked.properties().get("reason")).contains("is missing", "/note: is not known here");
-        broker.send(destination, body(message, id, id), null);
+        broker.send(destination, body(message, id, id), null, id);
         assertParked(queue, body(message, id, id), "has no property cloudEvents_id with a UUID", null);
-        broker.send(destination, body(message, id, id), "not a UUID");
+        broker.send(destination, body(message, id, id), "not a UUID", id);
         assertParked(queue, body(message, id, id), "has no property cloudEvents_id with a UUID", "not a UUID");
-        broker.sendBytes(destination, body(message, id, id).getBytes(UTF_8), id);
+        broker.send(destination, body(message, id, id), id, null);
+        assertParked(queue, body(message, id, id), "has no property JMSCorrelationID with a UUID", id);
+        broker.sendBytes(destination, body(message, id, id).getBytes(UTF_8), id, id);
         parked = broker.take("DLQ." + queue);
         assertThat(parked.properties()).containsEntry("reason", "is not a text message").containsEntry("cloudEvents_id", id);
 
@@ -158,7 +159,7 @@ class RedeliveryIT {
     private static void assertParked(String queue, String body, String reason, String id) {
         Event parked = broker.take("DLQ." + queue);
         assertThat(parked.body()).isEqualTo(body);
-        assertThat(parked.properties()).containsEntry("reason", reason);
+        assertThat(parked.properties()).hasEntrySatisfying("reason", given -> assertThat(given).startsWith(reason));
         assertThat(parked.properties().get("cloudEvents_id")).isEqualTo(id);
     }
 

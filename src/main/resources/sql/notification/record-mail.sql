@@ -1,10 +1,14 @@
--- Records the mail that is owed, once. Returns its Message-ID and whether it has been sent.
-with new_mail as (
-  insert into mail (order_id, kind, message_id)
-  values (:#orderId::uuid, :#type, :#messageId)
-  on conflict do nothing
-  returning message_id, sent_at
+-- Records the mail that is owed and who sends it. Returns TO_SEND or SENT,
+-- or no row while another delivery of the same event is sending it; that one has a minute.
+with claimed as (
+  insert into mail (order_id, kind, message_id, claimed_by)
+  values (:#orderId::uuid, :#type, :#messageId, :#JMSMessageID)
+  on conflict (order_id, kind) do update
+  set claimed_by = excluded.claimed_by, claimed_at = now()
+  where mail.sent_at is null
+    and (mail.claimed_by = excluded.claimed_by or mail.claimed_at < now() - interval '1 minute')
+  returning 'TO_SEND'
 )
-select message_id, sent_at is not null as sent from new_mail
+select * from claimed
 union all
-select message_id, sent_at is not null as sent from mail where order_id = :#orderId::uuid and kind = :#type
+select 'SENT' from mail where order_id = :#orderId::uuid and kind = :#type and sent_at is not null

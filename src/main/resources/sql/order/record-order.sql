@@ -7,13 +7,13 @@ with request as (
        jsonb_to_record(:#user::jsonb) as "user" ("userId" uuid, name text, email text)
 ), priced as (
   select jsonb_agg(jsonb_build_object(
-           'sku', line.sku, 'name', product.name, 'quantity', line.quantity,
-           'unitPrice', unit_price, 'amount', line.quantity * unit_price) order by number) as lines,
-         sum(line.quantity * unit_price)::bigint as total,
+           'sku', line.sku, 'name', product.name, 'quantity', line.quantity::int,
+           'unitPrice', unit_price, 'amount', line.quantity::int * unit_price) order by number) as lines,
+         sum(line.quantity::int * unit_price)::bigint as total,
          bool_and(product.sku is not null) as known
   from request,
        jsonb_array_elements(request.lines) with ordinality as element (value, number),
-       jsonb_to_record(element.value) as line (sku text, quantity int)
+       jsonb_to_record(element.value) as line (sku text, quantity numeric) -- JSON may say 2.0
        left join product on product.sku = line.sku
 ), judged as (
   select case when not request.known then 'UNKNOWN_USER' when not priced.known then 'UNKNOWN_SKU' end as reason
