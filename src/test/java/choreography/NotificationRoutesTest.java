@@ -130,7 +130,7 @@ class NotificationRoutesTest {
         var copy = TestedService.event(event, orderPayed());
         copy.setJMSMessageID("ID:2");
 
-        assertThatThrownBy(() -> notification.consume("OrderPayed", copy)).hasMessageContaining("Another consumer is sending this mail");
+        assertThatThrownBy(() -> notification.consume("OrderPayed", copy)).hasMessageContaining("Another consumer is sending the mail about order " + order);
         assertThat(mails()).hasSize(1);
 
         TestDatabase.execute("update notification_service.mail set claimed_at = now() - interval '61 seconds' where order_id = '%s'".formatted(order));
