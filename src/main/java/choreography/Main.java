@@ -1,8 +1,12 @@
 package choreography;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 
 import choreography.sandbox.Sandbox;
@@ -51,7 +55,7 @@ public final class Main extends MainListenerSupport {
     }
 
     private static String reason(Throwable e) {
-        return e.getCause() == null || e instanceof SandboxException ? e.getMessage() : reason(e.getCause());
+        return e.getCause() == null || e instanceof SandboxException || e instanceof IllegalStateException ? e.getMessage() : reason(e.getCause());
     }
 
     @Override
@@ -73,7 +77,7 @@ public final class Main extends MainListenerSupport {
         for (String service : services) {
             if (!SERVICES.containsKey(service)) {
                 throw new IllegalArgumentException(
-                        "There is no service " + service + ". There are " + SERVICES.keySet() + " and " + SANDBOX);
+                        "There is no service " + service + ". There are " + new TreeSet<>(SERVICES.keySet()) + " and " + SANDBOX);
             }
             SERVICES.get(service).forEach(builder -> main.configure().addRoutesBuilder(builder.get()));
             if (!service.equals("gateway")) {
@@ -86,6 +90,23 @@ public final class Main extends MainListenerSupport {
                 HTTP         http://localhost:{{http.port}}
                 Health       http://localhost:{{management.port}}/observe/health
                 """.formatted(String.join(", ", services)));
+    }
+
+    /** The HTTP server would only log that its port is taken. */
+    @Override
+    public void beforeStart(BaseMainSupport main) {
+        PropertiesComponent properties = main.getCamelContext().getPropertiesComponent();
+        for (String server : List.of("server", "management")) {
+            if (Boolean.parseBoolean(properties.parseUri("{{camel.%s.enabled}}".formatted(server)))) {
+                String port = server.equals("server") ? "http.port" : "management.port";
+                int number = Integer.parseInt(properties.parseUri("{{" + port + "}}"));
+                try (ServerSocket free = new ServerSocket()) {
+                    free.bind(new InetSocketAddress(properties.parseUri("{{http.host}}"), number));
+                } catch (IOException e) {
+                    throw new IllegalStateException("Port %d is taken: set %s to a free one".formatted(number, port), e);
+                }
+            }
+        }
     }
 
     @Override
