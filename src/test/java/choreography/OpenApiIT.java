@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxSettings;
@@ -58,6 +59,9 @@ class OpenApiIT {
 
     private static final String JSON = "Content-Type: application/json";
     private static final String NOBODY = "/6f8b1e9c-3c1f-4c55-9f0e-2b1c6d0a7e11";
+
+    /** The common pool has one thread on two cores. */
+    private static final Executor AT_ONCE = task -> new Thread(task).start();
 
     private final OpenApiDocument document = new OpenApiDocument();
     private final List<Process> processes = new ArrayList<>();
@@ -160,8 +164,8 @@ class OpenApiIT {
         try (Connection connection = database(); Statement lock = connection.createStatement()) {
             connection.setAutoCommit(false);
             lock.execute("lock table user_service.registration, order_service.orders");
-            registration = CompletableFuture.supplyAsync(() -> register(202, "Dan", "dan@example.com"));
-            order = CompletableFuture.supplyAsync(() -> order(202, NOBODY.substring(1), "MUG-1", "1"));
+            registration = CompletableFuture.supplyAsync(() -> register(202, "Dan", "dan@example.com"), AT_ONCE);
+            order = CompletableFuture.supplyAsync(() -> order(202, NOBODY.substring(1), "MUG-1", "1"), AT_ONCE);
             await().atMost(Duration.ofSeconds(4)).until(() -> count("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == 2);
             register(503, "Eve", "eve@example.com");
             order(503, NOBODY.substring(1), "MUG-1", "1");
@@ -189,7 +193,7 @@ class OpenApiIT {
             call(gateway, 503, "GET", path, null);
         }
         sandbox.close();
-        paths.stream().map(path -> CompletableFuture.runAsync(() -> call(503, "GET", path, null))).toList().forEach(CompletableFuture::join);
+        paths.stream().map(path -> CompletableFuture.runAsync(() -> call(503, "GET", path, null), AT_ONCE)).toList().forEach(CompletableFuture::join);
         register(503, "Fay", "fay@example.com");
         order(503, user, "MUG-1", "1");
     }
