@@ -8,6 +8,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -236,7 +237,11 @@ public final class Bench {
     private long[] cpu() throws IOException {
         long postgres = 0;
         for (ProcessHandle process : postgres()) {
-            postgres += cpu(process.pid(), process.pid() == postmaster());
+            try {
+                postgres += cpu(process.pid(), process.pid() == postmaster());
+            } catch (NoSuchFileException e) {
+                // ended just now: counted with its parent
+            }
         }
         return new long[] {cpu(services.pid(), false), cpu(broker(), false), postgres};
     }
