@@ -55,7 +55,7 @@ public final class Main extends MainListenerSupport {
     }
 
     private static String reason(Throwable e) {
-        return e.getCause() == null || e instanceof SandboxException || e instanceof IllegalStateException ? e.getMessage() : reason(e.getCause());
+        return e.getCause() == null || e instanceof SandboxException ? e.getMessage() : reason(e.getCause());
     }
 
     @Override
@@ -96,17 +96,16 @@ public final class Main extends MainListenerSupport {
     @Override
     public void beforeStart(BaseMainSupport main) {
         PropertiesComponent properties = main.getCamelContext().getPropertiesComponent();
-        for (String server : List.of("server", "management")) {
-            if (Boolean.parseBoolean(properties.parseUri("{{camel.%s.enabled}}".formatted(server)))) {
-                String port = server.equals("server") ? "http.port" : "management.port";
+        Map.of("camel.server.enabled", "http.port", "camel.management.enabled", "management.port").forEach((enabled, port) -> {
+            if (Boolean.parseBoolean(properties.parseUri("{{" + enabled + "}}"))) {
                 int number = Integer.parseInt(properties.parseUri("{{" + port + "}}"));
                 try (ServerSocket free = new ServerSocket()) {
                     free.bind(new InetSocketAddress(properties.parseUri("{{http.host}}"), number));
                 } catch (IOException e) {
-                    throw new IllegalStateException("Port %d is taken: set %s to a free one".formatted(number, port), e);
+                    throw new IllegalStateException("Port %d is taken: set %s to a free one".formatted(number, port));
                 }
             }
-        }
+        });
     }
 
     @Override
