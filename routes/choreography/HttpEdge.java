@@ -1,5 +1,6 @@
 package choreography;
 
+import java.nio.ByteBuffer;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -9,10 +10,13 @@ import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.jms.JMSException;
 import org.apache.camel.Exchange;
+import org.apache.camel.Message;
 import org.apache.camel.builder.RouteConfigurationBuilder;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jms.JmsException;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** What every route that answers HTTP does about errors: routeConfigurationId {@code http-edge}. All errors are problems (RFC 9457). */
 public class HttpEdge extends RouteConfigurationBuilder {
@@ -87,11 +91,13 @@ public class HttpEdge extends RouteConfigurationBuilder {
 
     /** Answers with the JSON document that a statement found, or that there is none. */
     static void answerFound(Exchange exchange) {
-        if (exchange.getMessage().getBody() == null) {
-            Problem.notFound().answer(exchange);
+        Message answer = exchange.getMessage();
+        if (answer.getBody() instanceof String document) {
+            answer.removeHeaders("*");
+            answer.setHeader(Exchange.CONTENT_TYPE, "application/json");
+            answer.setBody(ByteBuffer.wrap(document.getBytes(UTF_8))); // of known length: not sent in chunks
         } else {
-            exchange.getMessage().removeHeaders("*");
-            exchange.getMessage().setHeader(Exchange.CONTENT_TYPE, "application/json");
+            Problem.notFound().answer(exchange);
         }
     }
 }

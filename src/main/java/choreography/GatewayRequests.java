@@ -1,6 +1,7 @@
 package choreography;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -97,6 +98,7 @@ public class GatewayRequests {
         answer.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
         answer.setHeader(Exchange.CONTENT_TYPE, "application/json");
         answer.setHeader("Location", path + exchange.getVariable("id"));
+        answer.setBody(ByteBuffer.wrap(answer.getBody(String.class).getBytes(UTF_8))); // of known length: not sent in chunks
     }
 
     /** The problem that the refusal's reason stands for. */

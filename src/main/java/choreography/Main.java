@@ -44,6 +44,8 @@ public final class Main extends MainListenerSupport {
             }
             System.setProperty(argument.substring(2, argument.indexOf('=')), argument.substring(argument.indexOf('=') + 1));
         }
+        // else looked for in every jar, several times a mail
+        System.setProperty("jakarta.mail.util.StreamProvider", "org.eclipse.angus.mail.util.MailStreamProvider");
         var camel = new org.apache.camel.main.Main();
         camel.addMainListener(new Main());
         try {

@@ -2,22 +2,27 @@ package choreography;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
+import org.apache.camel.Message;
+import org.apache.camel.Processor;
 
 /**
  * The first step of every consumer: checks the message against the schema of its name and lays it out for the route.
  */
-public class MessageReader {
+public class MessageReader implements Processor {
 
     /** Exchange property: where a message is parked that this consumer cannot read. */
     static final String DEAD_LETTER_QUEUE = "deadLetterQueue";
+
+    /** @param type name of the messages it consumes */
+    private record Consumer(String type, String deadLetterQueue) { }
 
     private static final Pattern ADDRESS = Pattern.compile("(?:queue|topic):(?:/*)(\\w+)");
     private static final Pattern SUBSCRIPTION = Pattern.compile("subscriptionName=([\\w-]+)");
@@ -25,6 +30,7 @@ public class MessageReader {
     private static final TypeReference<Map<String, Object>> FIELDS = new TypeReference<>() { };
 
     private final ObjectMapper json = new ObjectMapper();
+    private final Map<Endpoint, Consumer> consumers = new ConcurrentHashMap<>();
     private Schemas schemas;
 
     public void setSchemas(Schemas schemas) {
@@ -37,21 +43,28 @@ public class MessageReader {
      *
      * @throws InvalidDocumentException if the message does not fit its schema or comes without the ids of the event and of its flow
      */
-    public void read(Exchange exchange) throws InvalidDocumentException {
-        String endpoint = exchange.getFromEndpoint().getEndpointUri();
-        String address = first(ADDRESS, endpoint, "");
-        exchange.setProperty(DEAD_LETTER_QUEUE, "DLQ." + first(SUBSCRIPTION, endpoint,
-                endpoint.contains("topic:") ? CloudEvents.service(exchange) : address));
+    @Override
+    public void process(Exchange exchange) throws InvalidDocumentException {
+        Consumer consumer = consumers.computeIfAbsent(exchange.getFromEndpoint(), endpoint -> consumer(exchange));
+        exchange.setProperty(DEAD_LETTER_QUEUE, consumer.deadLetterQueue());
 
-        if (!(exchange.getMessage().getBody() instanceof String text)) {
+        Message message = exchange.getMessage();
+        if (!(message.getBody() instanceof String text)) {
             throw new InvalidDocumentException(List.of(new Violation("", "is not a text message")));
         }
-        Map<String, Object> fields = json.convertValue(schemas.read(address, text.getBytes(UTF_8)), FIELDS);
-        require(exchange, CloudEvents.ID);
-        require(exchange, "JMSCorrelationID");
-        exchange.setVariable("type", address);
+        Map<String, Object> fields = json.convertValue(schemas.read(consumer.type(), text), FIELDS);
+        require(message, CloudEvents.ID);
+        require(message, "JMSCorrelationID");
+        exchange.setVariable("type", consumer.type());
         exchange.setVariable("message", text);
-        exchange.getMessage().setBody(fields);
+        message.setBody(fields);
+    }
+
+    private static Consumer consumer(Exchange exchange) {
+        String endpoint = exchange.getFromEndpoint().getEndpointUri();
+        String type = first(ADDRESS, endpoint, "");
+        return new Consumer(type, "DLQ." + first(SUBSCRIPTION, endpoint,
+                endpoint.contains("topic:") ? CloudEvents.service(exchange) : type));
     }
 
     private static String first(Pattern pattern, String endpoint, String otherwise) {
@@ -59,8 +72,8 @@ public class MessageReader {
         return matcher.find() ? matcher.group(1) : otherwise;
     }
 
-    private static void require(Exchange exchange, String header) throws InvalidDocumentException {
-        if (!(exchange.getMessage().getHeader(header) instanceof String text) || !UUID_TEXT.matcher(text).matches()) {
+    private static void require(Message message, String header) throws InvalidDocumentException {
+        if (!(message.getHeader(header) instanceof String text) || !UUID_TEXT.matcher(text).matches()) {
             throw new InvalidDocumentException(List.of(new Violation("", "has no property " + header + " with a UUID")));
         }
     }

@@ -52,16 +52,23 @@ public class Schemas {
      * @throws InvalidDocumentException with all violations
      */
     public ObjectNode read(String name, byte[] text) throws InvalidDocumentException {
+        try {
+            return read(name, UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString());
+        } catch (CharacterCodingException e) {
+            throw new InvalidDocumentException(List.of(new Violation("", "is not in UTF-8")));
+        }
+    }
+
+    /** Reads a document that is decoded already, and checks it. */
+    public ObjectNode read(String name, String text) throws InvalidDocumentException {
         JsonNode document;
         try {
-            document = json.readTree(UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString());
+            document = json.readTree(text);
         } catch (JsonProcessingException e) {
             var at = e.getLocation();
             throw new InvalidDocumentException(List.of(new Violation("", at == null
                     ? "is not JSON"
                     : "is not JSON (line %d, column %d)".formatted(at.getLineNr(), at.getColumnNr()))));
-        } catch (CharacterCodingException e) {
-            throw new InvalidDocumentException(List.of(new Violation("", "is not in UTF-8")));
         }
         if (document.isMissingNode()) {
             throw new InvalidDocumentException(List.of(new Violation("", "is empty")));

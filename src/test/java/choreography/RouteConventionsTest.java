@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.regex.Pattern;
@@ -42,7 +43,7 @@ class RouteConventionsTest {
     private static final Pattern LOOK_UP = Pattern.compile("\\{\\{(\\w+)\\.url}}.*");
 
     /** Steps that stay on the thread, and so in the transaction, of the consumer, and leave errors alone. */
-    private static final Set<String> PLAIN_STEPS = Set.of("to", "toD", "choice", "when", "otherwise", "filter", "setBody", "setVariable",
+    private static final Set<String> PLAIN_STEPS = Set.of("to", "toD", "choice", "when", "otherwise", "filter", "setBody", "setHeader", "setVariable",
             "convertBodyTo", "convertVariableTo", "bean", "process", "throwException");
 
     private final List<String> complaints = new ArrayList<>();
@@ -158,12 +159,15 @@ class RouteConventionsTest {
     }
 
     @Test
-    void shouldSubscribeDurablyUnderTheNameOfServiceAndMessage() {
+    void shouldCommitInGroupsAndSubscribeDurablyUnderTheNameOfServiceAndMessage() {
         routesFrom("jms").filter(route -> !service(route).equals("gateway")).forEach(route -> {
-            Map<String, Object> expected = !isTopic(input(route)) ? Map.of() : Map.of(
-                    "subscriptionName", service(route) + "-" + kebab(address(input(route))),
-                    "subscriptionDurable", "true",
-                    "subscriptionShared", "true");
+            Map<String, Object> expected = new TreeMap<>(Map.of("messageListenerContainerFactory", "#" + service(route) + "GroupCommit"));
+            if (isTopic(input(route))) {
+                expected.putAll(Map.of(
+                        "subscriptionName", service(route) + "-" + kebab(address(input(route))),
+                        "subscriptionDurable", "true",
+                        "subscriptionShared", "true"));
+            }
             check(parameters(input(route)).equals(expected), "Give the consumer of %s exactly these parameters: %s.", route.getRouteId(), expected);
         });
         assertNoComplaints();
