@@ -1,283 +1,251 @@
 package choreography;
 
-import java.io.File;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URLClassLoader;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Collectors;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
-import choreography.sandbox.SandboxSettings;
+import choreography.Books.Flow;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
 
 /**
- * Measures the order flow, mail included, on the system as {@code mvn compile camel:run} starts it: one JVM for all
- * services, the broker, PostgreSQL. The load comes from this JVM, on the same machine.
+ * Measures the order flow, mail included, on the services as users run them: a broker, a database and a mail server beside
+ * them, all on this machine, and so is the load.
  *
- * <p>Closed loops (as many requests in flight as there are connections) show throughput, open loops (a request every
- * 1/rate seconds, counted from when it was due) show latency. Each row ends when every order is settled and its mail
- * sent; a row that lost or doubled anything ends the program with an error. Argument: {@code seconds=20} a row,
- * {@code warmup=10000} orders.
+ * <p>A number of connections (64) is a closed loop: each sends its next request when it has the answer to the last, which
+ * shows throughput. A rate (100/s) is an open loop: latency counts from when a request was due, answered or not. Each row ends
+ * when all is settled. A run that lost or doubled anything ends with an error and without figures.
+ *
+ * <p>More than one number of orders or consumers, or another checkout to compare with, are measured by turns.
  */
 public final class Bench {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int USERS = 200;
+    private static final Map<String, String> OPTIONS = new TreeMap<>(Map.of(
+            "only", "64+500+100/s+200/s+register", // rows: connections, rate, or registrations by 64 connections
+            "rounds", "3",
+            "seconds", "15", // of load, for each row
+            "warmup", "10000", // orders
+            "users", "1000",
+            "processes", "one", // or many: one a service
+            "orders", "0", // in the database beforehand: 1000+100000+1000000
+            "consumers", "", // a queue: 1+2+4
+            "against", "", // folder of another checkout, compiled, with the same libraries
+            "profile", "false")); // true: a flight recording of each JVM and row
 
-    private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private final List<String> users = new ArrayList<>();
-    private final Path data;
-    private final SandboxSettings settings;
-    private final int port;
-    private final Process services;
+    private final LoadClient client = new LoadClient();
+    private final SplittableRandom random = new SplittableRandom(1);
+    private int registered;
 
-    private Bench() throws Exception {
-        data = Files.createTempDirectory(Files.createDirectories(Path.of("target")), "bench");
-        settings = SandboxSettings.onFreePorts(data);
-        SandboxSettings more = SandboxSettings.onFreePorts(data);
-        port = more.smtpPort();
-        services = new ProcessBuilder(System.getProperty("java.home") + "/bin/java", "-cp", classpath(), "choreography.Main",
-                "--sandbox.data=" + data, "--sandbox.broker-port=" + settings.brokerPort(), "--sandbox.console-port=" + settings.consolePort(),
-                "--sandbox.database-port=" + settings.databasePort(), "--sandbox.smtp-port=" + settings.smtpPort(),
-                "--sandbox.mail-port=" + settings.mailPort(), "--http.port=" + port, "--management.port=" + more.mailPort(),
-                "--billing.opening-credit=1000000000000")
-                .redirectErrorStream(true).redirectOutput(data.resolve("services.log").toFile()).start();
-        Runtime.getRuntime().addShutdownHook(new Thread(services::destroy));
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (!Files.readString(data.resolve("services.log")).contains("Health ")) {
-            if (System.nanoTime() > deadline || !services.isAlive()) {
-                throw new IllegalStateException("The services do not start: " + Files.readString(data.resolve("services.log")));
-            }
-            Thread.sleep(100);
-        }
+    private record Subject(Installation installation, Books books, List<String> users) {
     }
 
-    private static String classpath() {
-        return Bench.class.getClassLoader() instanceof URLClassLoader maven
-                ? Arrays.stream(maven.getURLs()).map(url -> Path.of(URI.create(url.toString())).toString()).collect(Collectors.joining(File.pathSeparator))
-                : System.getProperty("java.class.path");
+    /** One row of one round: figures by name. */
+    private record Result(String subject, String load, int round, Map<String, Double> figures) {
     }
 
-    /** What happened to the orders of one row: when each was asked for, by its id, in milliseconds since 1970. */
-    private static final class Row {
-        final Map<String, Long> askedAt = new ConcurrentHashMap<>();
-        final Histogram answered = new ConcurrentHistogram(3);
-        final AtomicLong refused = new AtomicLong();
-    }
-
-    public static void main(String... arguments) throws Exception {
-        Map<String, Integer> options = new TreeMap<>(Map.of("seconds", 20, "warmup", 10_000));
-        for (String argument : arguments) {
-            options.put(argument.split("=")[0], Integer.valueOf(argument.split("=")[1]));
-        }
-        Bench bench = new Bench();
-        bench.register();
-        System.out.printf("%-18s %9s %9s %16s %28s   %s%n", "load", "accepted", "settled", "POST p50/p99 ms",
-                "POST-settled p50/p99/max ms", "CPU ms an order: services/broker/database = all; memory MiB");
-        bench.run("warm-up", options.get("warmup"), 64, 0, 600);
-        bench.run("64 in flight", Integer.MAX_VALUE, 64, 0, options.get("seconds"));
-        bench.run("500 in flight", Integer.MAX_VALUE, 500, 0, options.get("seconds"));
-        bench.run("100 a second", Integer.MAX_VALUE, 64, 100, options.get("seconds"));
-        bench.run("200 a second", Integer.MAX_VALUE, 64, 200, options.get("seconds"));
-        System.exit(0);
-    }
-
-    private void register() throws Exception {
-        for (int i = 0; i < USERS; i++) {
-            var answer = post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"ada.%d@example.com\"}".formatted(i));
-            users.add(JSON.readTree(answer.body()).path("userId").asText());
-        }
-    }
-
-    private HttpResponse<String> post(String path, String body) throws IOException, InterruptedException {
-        return http.send(HttpRequest.newBuilder(URI.create("http://localhost:" + port + path)).header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body)).timeout(Duration.ofSeconds(30)).build(), HttpResponse.BodyHandlers.ofString());
-    }
-
-    /** @param rate of an open loop, requests a second; 0: a closed loop */
-    private void run(String load, int orders, int connections, int rate, int seconds) throws Exception {
-        Row row = new Row();
-        long[] cpu = cpu();
-        long start = System.nanoTime();
-        long end = start + TimeUnit.SECONDS.toNanos(seconds);
-        AtomicInteger next = new AtomicInteger();
-        ExecutorService callers = Executors.newFixedThreadPool(rate > 0 ? 512 : connections);
-        for (int caller = 0; caller < (rate > 0 ? 512 : connections); caller++) {
-            callers.execute(() -> {
-                for (int i = next.getAndIncrement(); i < orders; i = next.getAndIncrement()) {
-                    long due = rate > 0 ? start + i * TimeUnit.SECONDS.toNanos(1) / rate : System.nanoTime();
-                    if (due >= end) {
-                        return;
-                    }
-                    order(i, due, row);
-                }
-            });
-        }
-        callers.shutdown();
-        callers.awaitTermination(seconds + 60, TimeUnit.SECONDS);
-        double asked = (System.nanoTime() - start) / 1e9;
-        Histogram settled = settle(row, start);
-        double all = (lastSettled - startMillis(start)) / 1e3;
-        long[] used = cpu();
-        int accepted = row.askedAt.size();
-        System.out.printf("%-18s %7.0f/s %7.0f/s %7.1f %8.1f %10.0f %8.0f %8.0f   %.2f/%.2f/%.2f = %.2f; %s%s%n", load,
-                accepted / asked, accepted / all, row.answered.getValueAtPercentile(50) / 1e3, row.answered.getValueAtPercentile(99) / 1e3,
-                (double) settled.getValueAtPercentile(50), (double) settled.getValueAtPercentile(99), (double) settled.getMaxValue(),
-                (used[0] - cpu[0]) / (double) accepted, (used[1] - cpu[1]) / (double) accepted, (used[2] - cpu[2]) / (double) accepted,
-                (used[0] + used[1] + used[2] - cpu[0] - cpu[1] - cpu[2]) / (double) accepted, memory(),
-                row.refused.get() > 0 ? "; not accepted: " + row.refused : "");
-    }
-
-    private void order(int number, long due, Row row) {
+    public static void main(String... arguments) {
         try {
-            for (long wait = due - System.nanoTime(); wait > 0; wait = due - System.nanoTime()) {
-                TimeUnit.NANOSECONDS.sleep(wait);
-            }
-            var answer = post("/order", "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"STICKER-1\",\"quantity\":1},{\"sku\":\"MUG-1\",\"quantity\":2}]}"
-                    .formatted(users.get(number % USERS)));
-            row.answered.recordValue((System.nanoTime() - due) / 1000);
-            if (answer.statusCode() == 201 || answer.statusCode() == 202) {
-                String location = answer.headers().firstValue("Location").orElseThrow();
-                row.askedAt.put(location.substring(location.lastIndexOf('/') + 1), startMillis(due));
-            } else {
-                row.refused.incrementAndGet();
-            }
-        } catch (IOException | InterruptedException e) {
-            row.refused.incrementAndGet();
-        }
-    }
-
-    private static long startMillis(long nanoTime) {
-        return System.currentTimeMillis() - (System.nanoTime() - nanoTime) / 1_000_000;
-    }
-
-    private long lastSettled;
-
-    /** Waits until every order of the row is payed and mailed, checks the books, and says how long each took until its mail was sent. */
-    private Histogram settle(Row row, long start) throws Exception {
-        try (Connection database = DriverManager.getConnection("jdbc:postgresql://localhost:%d/choreography".formatted(settings.databasePort()), "postgres", "")) {
-            long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(5);
-            while (number(database, "select count(*) from order_service.orders where status = 'CREATED'") > 0
-                    || number(database, "select count(*) from order_service.orders") != number(database, "select count(*) from notification_service.mail where sent_at is not null")) {
-                if (System.nanoTime() > deadline) {
-                    throw new IllegalStateException("Not every order is settled after five minutes");
-                }
-                Thread.sleep(100);
-            }
-            check(database, "orders without a bill, or bills without an order",
-                    "select count(*) from order_service.orders o full join billing_service.bill b using (order_id) where b.order_id is null or o.order_id is null");
-            check(database, "accounts that do not add up", """
-                    select count(*) from billing_service.account a
-                    where balance <> (select sum(amount) from billing_service.entry e where e.user_id = a.user_id)""");
-            try (var files = Files.list(data.resolve("mail"))) {
-                check("mails more or less than orders", files.filter(file -> file.toString().endsWith(".eml")).count()
-                        - number(database, "select count(*) from order_service.orders"));
-            }
-            Histogram settled = new Histogram(3);
-            int found = 0;
-            lastSettled = 0;
-            try (var statement = database.prepareStatement(
-                    "select order_id::text, (extract(epoch from sent_at) * 1000)::bigint from notification_service.mail where claimed_at >= to_timestamp(?)")) {
-                statement.setDouble(1, startMillis(start) / 1e3 - 1);
-                ResultSet mails = statement.executeQuery();
-                while (mails.next()) {
-                    Long asked = row.askedAt.get(mails.getString(1));
-                    if (asked != null) {
-                        settled.recordValue(Math.max(0, mails.getLong(2) - asked));
-                        lastSettled = Math.max(lastSettled, mails.getLong(2));
-                        found++;
-                    }
+            List<String> toServices = Stream.of(arguments).filter(argument -> argument.startsWith("-")).toList();
+            for (String argument : arguments) {
+                String name = argument.split("=")[0];
+                if (OPTIONS.containsKey(name)) {
+                    OPTIONS.put(name, argument.equals(name) ? "true" : argument.substring(name.length() + 1));
+                } else if (!toServices.contains(argument)) {
+                    throw new IllegalArgumentException("Not understood: " + argument + ". There are " + OPTIONS.keySet()
+                            + ", --name=value for the services, and -X... for their JVM");
                 }
             }
-            check("accepted orders that were not settled", row.askedAt.size() - found);
-            return settled;
+            new Bench().run(toServices);
+            System.exit(0);
+        } catch (Exception e) {
+            e.printStackTrace();
+            System.exit(1);
         }
     }
 
-    private static long number(Connection database, String query) throws Exception {
-        try (var statement = database.createStatement(); ResultSet result = statement.executeQuery(query)) {
-            result.next();
-            return result.getLong(1);
-        }
-    }
-
-    private static void check(Connection database, String what, String query) throws Exception {
-        check(what, number(database, query));
-    }
-
-    private static void check(String what, long violations) {
-        if (violations != 0) {
-            throw new IllegalStateException(violations + " " + what);
-        }
-    }
-
-    /** CPU time used so far by services, broker and database, in milliseconds, from the operating system. */
-    private long[] cpu() throws IOException {
-        long postgres = 0;
-        for (ProcessHandle process : postgres()) {
-            try {
-                postgres += cpu(process.pid(), process.pid() == postmaster());
-            } catch (NoSuchFileException e) {
-                // ended just now: counted with its parent
+    private void run(List<String> toServices) throws Exception {
+        List<Subject> subjects = new ArrayList<>();
+        for (String checkout : OPTIONS.get("against").isEmpty() ? List.of("") : List.of("", OPTIONS.get("against"))) {
+            for (String consumers : OPTIONS.get("consumers").split("\\+")) {
+                for (String orders : OPTIONS.get("orders").split("\\+")) {
+                    subjects.add(start(checkout, consumers, Integer.parseInt(orders), new ArrayList<>(toServices)));
+                }
             }
         }
-        return new long[] {cpu(services.pid(), false), cpu(broker(), false), postgres};
-    }
-
-    private static long cpu(long pid, boolean withEndedChildren) throws IOException {
-        String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        long ticks = Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
-        return 10 * (withEndedChildren ? ticks + Long.parseLong(fields[13]) + Long.parseLong(fields[14]) : ticks);
-    }
-
-    private String memory() throws IOException {
-        long postgres = 0;
-        for (ProcessHandle process : postgres()) {
-            postgres += memory(process.pid(), "Pss");
+        List<Result> results = new ArrayList<>();
+        for (int round = 1; round <= number("rounds"); round++) {
+            for (String load : OPTIONS.get("only").split("\\+")) {
+                for (Subject subject : subjects) {
+                    Result result = new Result(subject.installation.name, load, round, measure(subject, load, Integer.MAX_VALUE, number("seconds")));
+                    results.add(result);
+                    System.out.printf(Locale.ROOT, "round %d, %s %s: %.0f settled/s, %.2f ms CPU%n", round, result.subject, load,
+                            result.figures.get("settled/s"), result.figures.get("CPU ms: all servers"));
+                }
+            }
+            Collections.reverse(subjects);
         }
-        return memory(services.pid(), "Rss") + "/" + memory(broker(), "Rss") + "/" + postgres;
+        System.out.println();
+        print(results);
+        new ObjectMapper().findAndRegisterModules().writerWithDefaultPrettyPrinter().writeValue(Path.of("target/bench.json").toFile(), Map.of(
+                "options", OPTIONS, "toServices", toServices, "machine", machine(subjects), "results", results));
+        for (Subject subject : subjects) {
+            subject.installation.stop();
+            subject.installation.deleteData();
+        }
     }
 
-    private static long memory(long pid, String kind) throws IOException {
-        return Files.readAllLines(Path.of("/proc/" + pid + "/smaps_rollup")).stream().filter(line -> line.startsWith(kind + ":"))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", ""))).sum() / 1024;
+    private Subject start(String checkout, String consumers, int orders, List<String> options) throws Exception {
+        List<String> name = new ArrayList<>();
+        if (!OPTIONS.get("against").isEmpty()) {
+            name.add(checkout.isEmpty() ? "this" : "against");
+        }
+        if (!consumers.isEmpty()) {
+            name.add("consumers=" + consumers);
+            options.add("--camel.component.jms.concurrent-consumers=" + consumers);
+        }
+        if (orders > 0) {
+            name.add("orders=" + orders);
+        }
+        Installation installation = new Installation(String.join(" ", name), Path.of(checkout), options, OPTIONS.get("processes").equals("many"));
+        Books books = new Books(installation);
+        Subject registering = new Subject(installation, books, new ArrayList<>());
+        measure(registering, "register", number("users"), 600);
+        registering.users.addAll(books.users());
+        measure(registering, "64", 100, 600);
+        if (orders > 0) {
+            books.fill(orders);
+        }
+        Subject subject = new Subject(installation, books, books.users());
+        Map<String, Double> figures = measure(subject, "64", number("warmup"), 600);
+        System.out.printf(Locale.ROOT, "warmed up %s with %d orders, %.0f settled/s%n", subject.installation.name, number("warmup"), figures.get("settled/s"));
+        return subject;
     }
 
-    private long broker() throws IOException {
-        return Long.parseLong(Files.readAllLines(data.resolve("broker/broker.pid")).get(0).trim());
+    private Map<String, Double> measure(Subject subject, String load, int requests, int seconds) throws Exception {
+        Flow flow = load.equals("register") ? Flow.REGISTER : Flow.ORDER;
+        int rate = load.endsWith("/s") ? Integer.parseInt(load.replace("/s", "")) : 0;
+        int connections = rate > 0 ? 500 : flow == Flow.REGISTER ? 64 : Integer.parseInt(load);
+        Supplier<String> bodies = flow == Flow.REGISTER
+                ? () -> "{\"name\":\"Ada Lovelace\",\"email\":\"ada." + registered++ + "@example.com\"}"
+                : () -> "{\"userId\":\"" + subject.users.get(random.nextInt(subject.users.size()))
+                        + "\",\"lines\":[{\"sku\":\"STICKER-1\",\"quantity\":1},{\"sku\":\"MUG-1\",\"quantity\":2}]}";
+        boolean profile = OPTIONS.get("profile").equals("true") && requests == Integer.MAX_VALUE;
+        if (profile) {
+            subject.installation.startRecording();
+        }
+        Map<String, Double> before = subject.installation.cpu(subject.books.backend);
+        double clientBefore = clientCpu();
+        var outcome = client.post(subject.installation.port, flow.path, bodies, connections, rate, requests, seconds);
+        double clientAfter = clientCpu();
+        Map<UUID, Long> settled = subject.books.settled(flow, outcome.accepted.keySet());
+        Map<String, Double> after = subject.installation.cpu(subject.books.backend);
+        if (profile) {
+            subject.installation.saveRecording(subject.installation.name + " " + load);
+        }
+        subject.books.check(outcome, settled, flow);
+
+        Histogram latency = new Histogram(3);
+        settled.forEach((id, at) -> latency.recordValue(Math.max(0, at - outcome.accepted.get(id))));
+        double accepted = outcome.accepted.size();
+        Map<String, Double> figures = new LinkedHashMap<>();
+        figures.put("accepted/s", accepted * 1e6 / (outcome.end - outcome.start));
+        figures.put("settled/s", accepted * 1e6 / (Collections.max(settled.values()) - outcome.start));
+        figures.put("POST ms: p50", outcome.answered.getValueAtPercentile(50) / 1e3);
+        figures.put("POST ms: p99", outcome.answered.getValueAtPercentile(99) / 1e3);
+        figures.put("POST-settled ms: p50", latency.getValueAtPercentile(50) / 1e3);
+        figures.put("POST-settled ms: p99", latency.getValueAtPercentile(99) / 1e3);
+        figures.put("POST-settled ms: max", latency.getMaxValue() / 1e3);
+        after.forEach((process, cpu) -> figures.put("CPU ms: " + process, (cpu - before.get(process)) / accepted));
+        figures.put("CPU ms: all servers", after.keySet().stream().mapToDouble(process -> figures.get("CPU ms: " + process)).sum());
+        figures.put("CPU ms: load client", (clientAfter - clientBefore) / accepted);
+        subject.installation.memory().forEach((process, memory) -> figures.put("MiB: " + process, memory));
+        figures.put("late answers", (double) outcome.late);
+        figures.put("errors", (double) outcome.errors.values().stream().mapToInt(Integer::intValue).sum());
+        if (!outcome.errors.isEmpty()) {
+            System.out.println(load + ": " + outcome.errors);
+        }
+        return figures;
     }
 
-    private long postmaster() throws IOException {
-        return Long.parseLong(Files.readAllLines(data.resolve("postgres/postmaster.pid")).get(0).trim());
+    private static double clientCpu() throws IOException {
+        return Installation.cpu(ProcessHandle.current().pid(), false);
     }
 
-    private List<ProcessHandle> postgres() throws IOException {
-        ProcessHandle postmaster = ProcessHandle.of(postmaster()).orElseThrow();
-        List<ProcessHandle> all = new ArrayList<>(postmaster.children().toList());
-        all.add(postmaster);
-        return all;
+    /** A Markdown table: a column for each load and subject, a line for each figure with median and range of the rounds. */
+    private static void print(List<Result> results) {
+        Map<String, List<Result>> columns = new LinkedHashMap<>();
+        results.forEach(result -> columns.computeIfAbsent((title(result.load) + " " + result.subject).trim(), column -> new ArrayList<>()).add(result));
+        List<List<String>> lines = new ArrayList<>();
+        lines.add(Stream.concat(Stream.of("median (range)"), columns.keySet().stream()).toList());
+        lines.add(lines.get(0).stream().map(column -> "---").toList());
+        for (String figure : results.get(0).figures.keySet()) {
+            List<String> line = new ArrayList<>(List.of(figure));
+            columns.values().forEach(rounds -> line.add(summary(rounds.stream().mapToDouble(result -> result.figures.get(figure)).sorted().toArray())));
+            lines.add(line);
+        }
+        for (List<String> line : lines) {
+            StringBuilder padded = new StringBuilder("|");
+            for (int column = 0; column < line.size(); column++) {
+                int number = column;
+                int width = lines.stream().mapToInt(other -> other.get(number).length()).max().orElse(0);
+                padded.append((" %-" + width + "s |").formatted(line.get(column)));
+            }
+            System.out.println(padded);
+        }
+    }
+
+    private static String title(String load) {
+        return load.matches("\\d+") ? load + " in flight" : load;
+    }
+
+    private static String summary(double... sorted) {
+        double median = (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
+        return text(median) + (sorted.length > 1 ? " (%s..%s)".formatted(text(sorted[0]), text(sorted[sorted.length - 1])) : "");
+    }
+
+    private static String text(double figure) {
+        return String.format(Locale.ROOT, figure == Math.rint(figure) || figure >= 100 ? "%.0f" : figure < 10 ? "%.2f" : "%.1f", figure);
+    }
+
+    private static Map<String, Object> machine(List<Subject> subjects) throws Exception {
+        Map<String, Object> machine = new LinkedHashMap<>();
+        machine.put("at", Instant.now().toString());
+        machine.put("cores", Runtime.getRuntime().availableProcessors());
+        machine.put("processor", line("/proc/cpuinfo", "model name"));
+        machine.put("memory", line("/proc/meminfo", "MemTotal"));
+        machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
+        machine.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
+        machine.put("postgresql", subjects.get(0).books.text("show server_version"));
+        machine.put("camel", org.apache.camel.main.Main.class.getPackage().getImplementationVersion());
+        machine.put("artemis", org.apache.activemq.artemis.utils.VersionLoader.getVersion().getFullVersion());
+        Map<String, String> commits = new TreeMap<>();
+        for (Subject subject : subjects) {
+            Process git = new ProcessBuilder("git", "describe", "--always", "--dirty").directory(subject.installation.checkout.toFile()).start();
+            commits.put(subject.installation.name, new String(git.getInputStream().readAllBytes()).trim());
+        }
+        machine.put("commits", commits);
+        return machine;
+    }
+
+    private static String line(String file, String name) throws IOException {
+        try (Stream<String> lines = Files.lines(Path.of(file))) {
+            return lines.filter(line -> line.startsWith(name)).findFirst().orElse(":").split(":")[1].trim();
+        }
+    }
+
+    private static int number(String option) {
+        return Integer.parseInt(OPTIONS.get(option));
     }
 }
