@@ -44,149 +44,146 @@ public final class Bench {
             "against", "", // folder of another checkout, compiled, with the same libraries
             "profile", "false")); // true: a flight recording of each JVM and row
 
+    private static final int MOST_CONNECTIONS = 500; // of an open loop
+    private static final int WARM_UP_SECONDS = 600;
+
     private final LoadClient client = new LoadClient();
     private final SplittableRandom random = new SplittableRandom(1);
     private int registered;
 
-    private record Subject(Installation installation, Books books, List<String> users) {
-    }
-
     /** One row of one round: figures by name. */
-    private record Result(String subject, String load, int round, Map<String, Double> figures) {
+    private record Result(String installation, String load, int round, Map<String, Double> figures) {
     }
 
     public static void main(String... arguments) {
         try {
-            List<String> toServices = Stream.of(arguments).filter(argument -> argument.startsWith("-")).toList();
+            List<String> forServices = Stream.of(arguments).filter(argument -> argument.startsWith("-")).toList();
             for (String argument : arguments) {
-                String name = argument.split("=")[0];
-                if (OPTIONS.containsKey(name)) {
-                    OPTIONS.put(name, argument.equals(name) ? "true" : argument.substring(name.length() + 1));
-                } else if (!toServices.contains(argument)) {
-                    throw new IllegalArgumentException("Not understood: " + argument + ". There are " + OPTIONS.keySet()
+                String[] option = argument.split("=", 2);
+                if (OPTIONS.containsKey(option[0]) && option.length == 2) {
+                    OPTIONS.put(option[0], option[1]);
+                } else if (!forServices.contains(argument)) {
+                    throw new IllegalArgumentException("Not understood: " + argument + ". There are " + OPTIONS
                             + ", --name=value for the services, and -X... for their JVM");
                 }
             }
-            new Bench().run(toServices);
+            new Bench().run(forServices);
             System.exit(0);
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            System.err.println("No figures. " + e.getMessage());
         } catch (Exception e) {
             e.printStackTrace();
-            System.exit(1);
         }
+        System.exit(1);
     }
 
-    private void run(List<String> toServices) throws Exception {
-        List<Subject> subjects = new ArrayList<>();
+    private void run(List<String> forServices) throws Exception {
+        List<Installation> installations = new ArrayList<>();
         for (String checkout : OPTIONS.get("against").isEmpty() ? List.of("") : List.of("", OPTIONS.get("against"))) {
             for (String consumers : OPTIONS.get("consumers").split("\\+")) {
                 for (String orders : OPTIONS.get("orders").split("\\+")) {
-                    subjects.add(start(checkout, consumers, Integer.parseInt(orders), new ArrayList<>(toServices)));
+                    installations.add(start(checkout, consumers, orders, new ArrayList<>(forServices)));
                 }
             }
         }
+        Map<String, Object> machine = machine(installations);
         List<Result> results = new ArrayList<>();
         for (int round = 1; round <= number("rounds"); round++) {
             for (String load : OPTIONS.get("only").split("\\+")) {
-                for (Subject subject : subjects) {
-                    Result result = new Result(subject.installation.name, load, round, measure(subject, load, Integer.MAX_VALUE, number("seconds")));
-                    results.add(result);
-                    System.out.printf(Locale.ROOT, "round %d, %s %s: %.0f settled/s, %.2f ms CPU%n", round, result.subject, load,
-                            result.figures.get("settled/s"), result.figures.get("CPU ms: all servers"));
+                for (Installation installation : installations) {
+                    var figures = measure(installation, load, Integer.MAX_VALUE, number("seconds"), OPTIONS.get("profile").equals("true"));
+                    results.add(new Result(installation.name, load, round, figures));
+                    report("round " + round, installation, load, figures);
                 }
             }
-            Collections.reverse(subjects);
+            Collections.reverse(installations);
         }
         System.out.println();
         print(results);
-        new ObjectMapper().findAndRegisterModules().writerWithDefaultPrettyPrinter().writeValue(Path.of("target/bench.json").toFile(), Map.of(
-                "options", OPTIONS, "toServices", toServices, "machine", machine(subjects), "results", results));
-        for (Subject subject : subjects) {
-            subject.installation.stop();
-            subject.installation.deleteData();
+        new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(Path.of("target/bench.json").toFile(),
+                Map.of("options", OPTIONS, "forServices", forServices, "machine", machine, "results", results));
+        for (Installation installation : installations) {
+            installation.stop();
+            installation.deleteData();
         }
     }
 
-    private Subject start(String checkout, String consumers, int orders, List<String> options) throws Exception {
-        List<String> name = new ArrayList<>();
-        if (!OPTIONS.get("against").isEmpty()) {
-            name.add(checkout.isEmpty() ? "this" : "against");
-        }
+    private Installation start(String checkout, String consumers, String orders, List<String> options) throws Exception {
+        String name = OPTIONS.get("against").isEmpty() ? "" : checkout.isEmpty() ? "here " : "there ";
         if (!consumers.isEmpty()) {
-            name.add("consumers=" + consumers);
+            name += "consumers=" + consumers + " ";
             options.add("--camel.component.jms.concurrent-consumers=" + consumers);
         }
-        if (orders > 0) {
-            name.add("orders=" + orders);
+        name += orders.equals("0") ? "" : "orders=" + orders;
+        Installation installation = new Installation(name.trim(), Path.of(checkout), options, OPTIONS.get("processes").equals("many"));
+        measure(installation, "register", number("users"), WARM_UP_SECONDS, false);
+        measure(installation, "64", 64, WARM_UP_SECONDS, false);
+        if (!orders.equals("0")) {
+            installation.books.fill(Integer.parseInt(orders));
         }
-        Installation installation = new Installation(String.join(" ", name), Path.of(checkout), options, OPTIONS.get("processes").equals("many"));
-        Books books = new Books(installation);
-        Subject registering = new Subject(installation, books, new ArrayList<>());
-        measure(registering, "register", number("users"), 600);
-        registering.users.addAll(books.users());
-        measure(registering, "64", 100, 600);
-        if (orders > 0) {
-            books.fill(orders);
-        }
-        Subject subject = new Subject(installation, books, books.users());
-        Map<String, Double> figures = measure(subject, "64", number("warmup"), 600);
-        System.out.printf(Locale.ROOT, "warmed up %s with %d orders, %.0f settled/s%n", subject.installation.name, number("warmup"), figures.get("settled/s"));
-        return subject;
+        report("warm-up", installation, "64", measure(installation, "64", number("warmup"), WARM_UP_SECONDS, false));
+        return installation;
     }
 
-    private Map<String, Double> measure(Subject subject, String load, int requests, int seconds) throws Exception {
+    private static void report(String when, Installation installation, String load, Map<String, Double> figures) {
+        System.out.printf(Locale.ROOT, "%s: %s%s: %.0f settled/s, %.2f ms CPU, %.0f errors%n", when, installation.name.isEmpty() ? "" : installation.name + ", ",
+                title(load), figures.get("settled/s"), figures.get("CPU ms: all servers"), figures.get("errors"));
+    }
+
+    private Map<String, Double> measure(Installation installation, String load, int requests, int seconds, boolean profile) throws Exception {
         Flow flow = load.equals("register") ? Flow.REGISTER : Flow.ORDER;
         int rate = load.endsWith("/s") ? Integer.parseInt(load.replace("/s", "")) : 0;
-        int connections = rate > 0 ? 500 : flow == Flow.REGISTER ? 64 : Integer.parseInt(load);
+        int connections = rate > 0 ? MOST_CONNECTIONS : flow == Flow.REGISTER ? 64 : Integer.parseInt(load);
+        String[] users = installation.books.users();
         Supplier<String> bodies = flow == Flow.REGISTER
                 ? () -> "{\"name\":\"Ada Lovelace\",\"email\":\"ada." + registered++ + "@example.com\"}"
-                : () -> "{\"userId\":\"" + subject.users.get(random.nextInt(subject.users.size()))
+                : () -> "{\"userId\":\"" + users[random.nextInt(users.length)]
                         + "\",\"lines\":[{\"sku\":\"STICKER-1\",\"quantity\":1},{\"sku\":\"MUG-1\",\"quantity\":2}]}";
-        boolean profile = OPTIONS.get("profile").equals("true") && requests == Integer.MAX_VALUE;
         if (profile) {
-            subject.installation.startRecording();
+            installation.startRecording();
         }
-        Map<String, Double> before = subject.installation.cpu(subject.books.backend);
-        double clientBefore = clientCpu();
-        var outcome = client.post(subject.installation.port, flow.path, bodies, connections, rate, requests, seconds);
-        double clientAfter = clientCpu();
-        Map<UUID, Long> settled = subject.books.settled(flow, outcome.accepted.keySet());
-        Map<String, Double> after = subject.installation.cpu(subject.books.backend);
+        double logged = installation.linesLogged();
+        Map<String, Double> before = installation.cpu();
+        double clientBefore = Installation.cpu(ProcessHandle.current().pid());
+        LoadClient.Outcome outcome = client.post(installation.port, flow.path, bodies, connections, rate, requests, seconds);
+        double clientAfter = Installation.cpu(ProcessHandle.current().pid());
+        List<UUID> accepted = List.copyOf(outcome.dueAt.keySet());
+        Map<UUID, Long> settled = installation.books.awaitSettled(flow, accepted);
+        Map<String, Double> after = installation.cpu();
         if (profile) {
-            subject.installation.saveRecording(subject.installation.name + " " + load);
+            installation.saveRecording(installation.name + " " + title(load));
         }
-        subject.books.check(outcome, settled, flow);
+        // marked as sent and in the mailbox: if several mails share a transaction, its time is before the last of them
+        installation.books.check(flow == Flow.ORDER ? accepted : List.of(), outcome.failed()).forEach((order, mailed) -> settled.merge(order, mailed, Math::max));
 
         Histogram latency = new Histogram(3);
-        settled.forEach((id, at) -> latency.recordValue(Math.max(0, at - outcome.accepted.get(id))));
-        double accepted = outcome.accepted.size();
+        outcome.dueAt.forEach((id, due) -> latency.recordValue(Math.max(0, settled.get(id) - due)));
+        double count = accepted.size();
         Map<String, Double> figures = new LinkedHashMap<>();
-        figures.put("accepted/s", accepted * 1e6 / (outcome.end - outcome.start));
-        figures.put("settled/s", accepted * 1e6 / (Collections.max(settled.values()) - outcome.start));
+        figures.put("accepted/s", count * 1e6 / (outcome.end - outcome.start));
+        figures.put("settled/s", count * 1e6 / (Collections.max(settled.values()) - outcome.start));
         figures.put("POST ms: p50", outcome.answered.getValueAtPercentile(50) / 1e3);
         figures.put("POST ms: p99", outcome.answered.getValueAtPercentile(99) / 1e3);
         figures.put("POST-settled ms: p50", latency.getValueAtPercentile(50) / 1e3);
         figures.put("POST-settled ms: p99", latency.getValueAtPercentile(99) / 1e3);
         figures.put("POST-settled ms: max", latency.getMaxValue() / 1e3);
-        after.forEach((process, cpu) -> figures.put("CPU ms: " + process, (cpu - before.get(process)) / accepted));
+        after.forEach((process, cpu) -> figures.put("CPU ms: " + process, (cpu - before.get(process)) / count));
         figures.put("CPU ms: all servers", after.keySet().stream().mapToDouble(process -> figures.get("CPU ms: " + process)).sum());
-        figures.put("CPU ms: load client", (clientAfter - clientBefore) / accepted);
-        subject.installation.memory().forEach((process, memory) -> figures.put("MiB: " + process, memory));
-        figures.put("late answers", (double) outcome.late);
-        figures.put("errors", (double) outcome.errors.values().stream().mapToInt(Integer::intValue).sum());
-        if (!outcome.errors.isEmpty()) {
+        figures.put("CPU ms: load client", (clientAfter - clientBefore) / count);
+        installation.memory().forEach((process, memory) -> figures.put("MiB: " + process, memory));
+        figures.put("answered 202", (double) outcome.late);
+        figures.put("errors", (double) outcome.failed());
+        figures.put("lines logged", installation.linesLogged() - logged);
+        if (outcome.failed() > 0) {
             System.out.println(load + ": " + outcome.errors);
         }
         return figures;
     }
 
-    private static double clientCpu() throws IOException {
-        return Installation.cpu(ProcessHandle.current().pid(), false);
-    }
-
     /** A Markdown table: a column for each load and subject, a line for each figure with median and range of the rounds. */
     private static void print(List<Result> results) {
         Map<String, List<Result>> columns = new LinkedHashMap<>();
-        results.forEach(result -> columns.computeIfAbsent((title(result.load) + " " + result.subject).trim(), column -> new ArrayList<>()).add(result));
+        results.forEach(result -> columns.computeIfAbsent((title(result.load) + " " + result.installation).trim(), column -> new ArrayList<>()).add(result));
         List<List<String>> lines = new ArrayList<>();
         lines.add(Stream.concat(Stream.of("median (range)"), columns.keySet().stream()).toList());
         lines.add(lines.get(0).stream().map(column -> "---").toList());
@@ -219,7 +216,7 @@ public final class Bench {
         return String.format(Locale.ROOT, figure == Math.rint(figure) || figure >= 100 ? "%.0f" : figure < 10 ? "%.2f" : "%.1f", figure);
     }
 
-    private static Map<String, Object> machine(List<Subject> subjects) throws Exception {
+    private static Map<String, Object> machine(List<Installation> installations) throws Exception {
         Map<String, Object> machine = new LinkedHashMap<>();
         machine.put("at", Instant.now().toString());
         machine.put("cores", Runtime.getRuntime().availableProcessors());
@@ -227,13 +224,13 @@ public final class Bench {
         machine.put("memory", line("/proc/meminfo", "MemTotal"));
         machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         machine.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
-        machine.put("postgresql", subjects.get(0).books.text("show server_version"));
+        machine.put("postgresql", installations.get(0).books.text("show server_version"));
         machine.put("camel", org.apache.camel.main.Main.class.getPackage().getImplementationVersion());
         machine.put("artemis", org.apache.activemq.artemis.utils.VersionLoader.getVersion().getFullVersion());
         Map<String, String> commits = new TreeMap<>();
-        for (Subject subject : subjects) {
-            Process git = new ProcessBuilder("git", "describe", "--always", "--dirty").directory(subject.installation.checkout.toFile()).start();
-            commits.put(subject.installation.name, new String(git.getInputStream().readAllBytes()).trim());
+        for (Installation installation : installations) {
+            Process git = new ProcessBuilder("git", "describe", "--always", "--dirty").directory(installation.checkout.toFile()).start();
+            commits.put(installation.name, new String(git.getInputStream().readAllBytes()).trim());
         }
         machine.put("commits", commits);
         return machine;

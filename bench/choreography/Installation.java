@@ -9,19 +9,18 @@ import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** The services of one checkout with a sandbox of their own, on free ports, and what the operating system knows of their processes. */
+/** The services of a checkout with a sandbox of their own, on free ports, and what the operating system knows of the processes. */
 final class Installation {
 
     private static final List<String> SERVICES = List.of("gateway", "user", "order", "billing", "notification");
@@ -31,9 +30,9 @@ final class Installation {
     final String name;
     final Path checkout;
     final Path data = Files.createTempDirectory(Files.createDirectories(HERE.resolve("target")), "bench");
-    final int databasePort;
     final int port;
-    private final List<Process> started = new ArrayList<>();
+    final Books books;
+    private final Deque<Process> started = new ArrayDeque<>();
     private final Map<String, Long> pids = new LinkedHashMap<>();
 
     /**
@@ -45,49 +44,48 @@ final class Installation {
         this.checkout = checkout.toAbsolutePath().normalize();
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
         int[] ports = freePorts(5 + 2 * SERVICES.size());
-        databasePort = ports[0];
         port = ports[5];
-        List<String> common = new ArrayList<>(options);
-        common.addAll(List.of("--sandbox.data=" + data, "--sandbox.database-port=" + ports[0], "--sandbox.broker-port=" + ports[1],
-                "--sandbox.console-port=" + ports[2], "--sandbox.smtp-port=" + ports[3], "--sandbox.mail-port=" + ports[4]));
-        long sandbox = start("sandbox", "Mail list", common, "--services=sandbox");
+        List<String> common = new ArrayList<>(List.of("--sandbox.data=" + data, "--sandbox.database-port=" + ports[0],
+                "--sandbox.broker-port=" + ports[1], "--sandbox.console-port=" + ports[2], "--sandbox.smtp-port=" + ports[3],
+                "--sandbox.mail-port=" + ports[4]));
+        long sandbox = start("sandbox", "Mail list", common);
         common.add("--billing.opening-credit=" + Books.OPENING_CREDIT);
         if (many) {
-            for (String service : List.of("user", "order", "billing")) {
-                common.add("--" + service + ".url=http://localhost:" + ports[5 + 2 * SERVICES.indexOf(service)]);
-            }
+            List.of("user", "order", "billing").forEach(service ->
+                    common.add("--" + service + ".url=http://localhost:" + ports[5 + 2 * SERVICES.indexOf(service)]));
         }
+        common.addAll(options);
         for (String services : many ? SERVICES : List.of(String.join(",", SERVICES))) {
             int first = 5 + 2 * Math.max(0, SERVICES.indexOf(services));
-            pids.put(many ? services : "services", start(many ? services : "services", "Health ", common,
-                    "--services=" + services, "--http.port=" + ports[first], "--management.port=" + ports[first + 1]));
+            List<String> own = new ArrayList<>(common);
+            own.addAll(List.of("--http.port=" + ports[first], "--management.port=" + ports[first + 1]));
+            pids.put(many ? services : "services", start(services, "Health ", own));
         }
         pids.put("broker", pid("broker/broker.pid"));
         pids.put("database", pid("postgres/postmaster.pid"));
         pids.put("mail server", sandbox);
+        books = new Books(ports[0], data.resolve("mail"));
     }
 
-    private long start(String process, String ready, List<String> options, String... more) throws Exception {
+    private long start(String services, String ready, List<String> options) throws Exception {
         List<String> command = new ArrayList<>(List.of(JDK.resolve("java").toString()));
-        Stream<String> all = Stream.concat(options.stream(), Arrays.stream(more));
-        Map<Boolean, List<String>> properties = all.collect(Collectors.partitioningBy(option -> option.startsWith("--")));
-        command.addAll(process.equals("sandbox") ? List.of() : properties.get(false));
-        command.addAll(List.of("-cp", classpath(), "choreography.Main"));
-        command.addAll(properties.get(true));
-        Path log = data.resolve(process + ".log");
-        Process started = new ProcessBuilder(command).directory(checkout.toFile()).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        this.started.add(started);
+        options.stream().filter(option -> !option.startsWith("--")).forEach(command::add);
+        command.addAll(List.of("-cp", classpath(), "choreography.Main", "--services=" + services));
+        options.stream().filter(option -> option.startsWith("--")).forEach(command::add);
+        Path log = data.resolve(services + ".log");
+        Process process = new ProcessBuilder(command).directory(checkout.toFile()).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        started.push(process);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
         while (!Files.readString(log).contains(ready)) {
-            if (System.nanoTime() > deadline || !started.isAlive()) {
-                throw new IllegalStateException("The " + process + " process does not start: " + Files.readString(log));
+            if (System.nanoTime() > deadline || !process.isAlive()) {
+                throw new IllegalStateException(services + " does not start: " + Files.readString(log));
             }
             Thread.sleep(100);
         }
-        return started.pid();
+        return process.pid();
     }
 
-    /** Of Maven's classpath, with the classes of the checkout instead of those here, and without tests. */
+    /** Maven's, with the classes of the checkout instead of those here, and without tests. */
     private String classpath() {
         Stream<String> entries = Bench.class.getClassLoader() instanceof URLClassLoader maven
                 ? Arrays.stream(maven.getURLs()).map(url -> Path.of(URI.create(url.toString())).toString())
@@ -114,19 +112,17 @@ final class Installation {
         return Long.parseLong(Files.readAllLines(data.resolve(file)).get(0).trim());
     }
 
-    /** Services first, then the sandbox, which ends broker and database. */
+    /** The services first, then the sandbox, which ends broker and database. */
     void stop() {
-        List<Process> last = new ArrayList<>(started);
-        Collections.reverse(last);
-        for (Process process : last) {
-            process.destroy();
-            try {
-                if (!process.waitFor(30, TimeUnit.SECONDS)) {
-                    process.destroyForcibly();
-                }
-            } catch (InterruptedException e) {
-                process.destroyForcibly();
+        try {
+            for (Process process : started) {
+                process.destroy();
+                process.waitFor(30, TimeUnit.SECONDS);
             }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            started.forEach(Process::destroyForcibly);
         }
     }
 
@@ -136,92 +132,84 @@ final class Installation {
         }
     }
 
-    /**
-     * Milliseconds of processor time used so far, by process. The database's are those of all its processes, ended ones included.
-     *
-     * @param notCounted a database process that works for the benchmark
-     */
-    Map<String, Double> cpu(long notCounted) throws IOException {
-        Map<String, Double> cpu = new LinkedHashMap<>();
-        for (var process : pids.entrySet()) {
-            boolean database = process.getKey().equals("database");
-            double used = cpu(process.getValue(), database);
-            for (long child : database ? children(process.getValue()) : List.<Long>of()) {
-                used += child == notCounted ? 0 : cpu(child, false);
-            }
-            cpu.put(process.getKey(), used);
-        }
-        return cpu;
+    /** Milliseconds of processor time used so far, by process. The database's: of all its processes, ended ones too, save one that serves the benchmark. */
+    Map<String, Double> cpu() throws IOException {
+        return read(Installation::cpu);
     }
 
-    static double cpu(long pid, boolean withEndedChildren) throws IOException {
-        try {
-            String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-            long ticks = 0;
-            for (int field = 11; field < (withEndedChildren ? 15 : 13); field++) {
-                ticks += Long.parseLong(fields[field]);
-            }
-            return 10.0 * ticks;
-        } catch (NoSuchFileException e) {
-            return 0; // a database process that just ended: from now on its parent has it
-        }
-    }
-
-    /** MiB of memory by process; what database processes share counts once. */
+    /** MiB, by process; what is shared is divided among those that share it. */
     Map<String, Double> memory() throws IOException {
-        Map<String, Double> memory = new LinkedHashMap<>();
-        for (var process : pids.entrySet()) {
-            boolean database = process.getKey().equals("database");
-            double used = memory(process.getValue(), database ? "Pss:" : "Rss:");
-            for (long child : database ? children(process.getValue()) : List.<Long>of()) {
-                used += memory(child, "Pss:");
+        return read(pid -> {
+            try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/smaps_rollup"))) {
+                return lines.filter(line -> line.startsWith("Pss:")).mapToLong(line -> Long.parseLong(line.replaceAll("\\D", ""))).sum() / 1024.0;
             }
-            memory.put(process.getKey(), used);
-        }
-        return memory;
+        });
     }
 
-    private static double memory(long pid, String kind) throws IOException {
-        try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/smaps_rollup"))) {
-            return lines.filter(line -> line.startsWith(kind)).mapToLong(line -> Long.parseLong(line.replaceAll("\\D", ""))).sum() / 1024.0;
-        } catch (NoSuchFileException e) {
-            return 0;
-        }
+    private interface Reading {
+        double of(long pid) throws IOException;
     }
 
-    private static List<Long> children(long pid) {
-        return ProcessHandle.of(pid).orElseThrow().children().map(ProcessHandle::pid).toList();
+    private Map<String, Double> read(Reading reading) throws IOException {
+        Map<String, Double> sums = new LinkedHashMap<>();
+        for (var process : pids.entrySet()) {
+            List<Long> all = new ArrayList<>(List.of(process.getValue()));
+            if (process.getKey().equals("database")) {
+                ProcessHandle.of(process.getValue()).orElseThrow().children().map(ProcessHandle::pid)
+                        .filter(pid -> pid != books.backend).forEach(all::add);
+            }
+            double sum = 0;
+            for (long pid : all) {
+                try {
+                    sum += reading.of(pid);
+                } catch (NoSuchFileException e) {
+                    // a database process that just ended: from now on its parent has its time
+                }
+            }
+            sums.put(process.getKey(), sum);
+        }
+        return sums;
+    }
+
+    static double cpu(long pid) throws IOException {
+        String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+        return Arrays.stream(stat.substring(stat.lastIndexOf(')') + 2).split(" ")).skip(11).limit(4).mapToLong(Long::parseLong).sum() * 10.0;
+    }
+
+    /** Lines in the logs of services and database, which log warnings and errors only. */
+    long linesLogged() throws IOException {
+        long lines = 0;
+        for (File log : data.toFile().listFiles((folder, file) -> file.endsWith(".log"))) {
+            lines += Files.readAllLines(log.toPath()).size();
+        }
+        return lines;
     }
 
     /** Starts a flight recording in each JVM. */
     void startRecording() throws Exception {
-        for (String process : jvms().keySet()) {
+        for (String process : pids.keySet()) {
             jcmd(process, "JFR.configure", "stackdepth=256");
             jcmd(process, "JFR.start", "name=bench", "settings=profile");
         }
     }
 
-    /** Ends them and writes {@code target/bench-<name>-<process>.jfr}. */
-    void saveRecording(String recording) throws Exception {
-        for (String process : jvms().keySet()) {
-            String file = ("bench-" + recording + "-" + process).replaceAll("[^\\w=-]+", "-") + ".jfr";
+    /** Ends the recordings and keeps them as {@code target/bench-<title>-<process>.jfr}. */
+    void saveRecording(String title) throws Exception {
+        for (String process : pids.keySet()) {
+            String file = "bench-" + (title + " " + process).trim().replaceAll("[^\\w=-]+", "-") + ".jfr";
             jcmd(process, "JFR.stop", "name=bench", "filename=" + HERE.resolve("target").resolve(file));
         }
     }
 
-    private Map<String, Long> jvms() {
-        Map<String, Long> jvms = new HashMap<>(pids);
-        jvms.remove("database");
-        return jvms;
-    }
-
     private void jcmd(String process, String... command) throws Exception {
+        if (process.equals("database")) {
+            return;
+        }
         List<String> call = new ArrayList<>(List.of(JDK.resolve("jcmd").toString(), pids.get(process).toString()));
         call.addAll(List.of(command));
-        int result = new ProcessBuilder(call).redirectErrorStream(true).redirectOutput(data.resolve("jcmd.log").toFile()).start().waitFor();
-        if (result != 0) {
-            throw new IllegalStateException(Files.readString(data.resolve("jcmd.log")));
+        Path output = data.resolve("jcmd");
+        if (new ProcessBuilder(call).redirectErrorStream(true).redirectOutput(output.toFile()).start().waitFor() != 0) {
+            throw new IllegalStateException(Files.readString(output));
         }
     }
 }

@@ -44,13 +44,17 @@ final class LoadClient {
     /** What became of the requests of one run; points in time and durations in microseconds. */
     static final class Outcome {
         /** When each accepted request was due, by the id of what it made. */
-        final Map<UUID, Long> accepted = new LinkedHashMap<>();
+        final Map<UUID, Long> dueAt = new LinkedHashMap<>();
         /** From when a request was due until its answer was complete. */
         final Histogram answered = new Histogram(3);
         final Map<String, Integer> errors = new TreeMap<>();
         int late;
         long start;
         long end;
+
+        int failed() {
+            return errors.values().stream().mapToInt(Integer::intValue).sum();
+        }
     }
 
     /**
@@ -183,7 +187,7 @@ final class LoadClient {
                 inFlight--;
                 if (status == 201 || status == 202) {
                     outcome.answered.recordValue((System.nanoTime() - due) / 1000);
-                    outcome.accepted.put(UUID.fromString(location.substring(location.lastIndexOf('/') + 1)), micros(due));
+                    outcome.dueAt.put(UUID.fromString(location.substring(location.lastIndexOf('/') + 1)), micros(due));
                     outcome.late += status == 202 ? 1 : 0;
                 } else {
                     outcome.errors.merge("status " + status, 1, Integer::sum);
