@@ -2,6 +2,8 @@ package choreography;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 import org.apache.camel.Route;
@@ -12,7 +14,7 @@ import org.springframework.jms.listener.DefaultMessageListenerContainer;
 
 /**
  * Ready means: every consumer and subscription of this process is registered with the broker, and every database of
- * this process answers.
+ * this process answers and has its tables. The message says what is missing.
  */
 public class Readiness extends AbstractHealthCheck {
 
@@ -27,21 +29,22 @@ public class Readiness extends AbstractHealthCheck {
 
     @Override
     protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
-        builder.up();
+        List<String> missing = new ArrayList<>();
         for (Route route : getCamelContext().getRoutes()) {
             if (route.getConsumer() instanceof JmsConsumer consumer && !isRegistered(consumer)) {
-                builder.detail(route.getRouteId(), "is not registered with the broker").down();
+                missing.add(route.getRouteId() + " is not registered with the broker");
             }
         }
         for (ServiceDatabase database : getCamelContext().getRegistry().findByType(ServiceDatabase.class)) {
             try (Connection connection = database.getConnection()) {
                 if (!connection.isValid(1)) {
-                    builder.detail(database.getPoolName(), "the database does not answer").down();
+                    missing.add("the database of " + database.getPoolName() + " does not answer");
                 }
             } catch (SQLException e) {
-                builder.detail(database.getPoolName(), "the database cannot be reached").down();
+                missing.add("the database of " + database.getPoolName() + " cannot be used: " + e.getMessage());
             }
         }
+        builder.state(missing.isEmpty() ? State.UP : State.DOWN).message(String.join("; ", missing));
     }
 
     private static boolean isRegistered(JmsConsumer consumer) {

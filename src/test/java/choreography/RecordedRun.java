@@ -60,6 +60,9 @@ final class RecordedRun implements AutoCloseable {
         set("camel.component.http.http-client-configurer", "#bean:recordingClient");
         camel.addMainListener(new Main());
         camel.start();
+        for (ServiceDatabase database : camel.getCamelContext().getRegistry().findByType(ServiceDatabase.class)) {
+            database.getConnection().close(); // the tables are made before the first request
+        }
         camel.getCamelContext().getManagementStrategy().addEventNotifier(recorder);
     }
 

@@ -22,7 +22,6 @@ import org.apache.camel.model.ToDynamicDefinition;
 import org.apache.camel.model.language.SimpleExpression;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.support.DefaultExchange;
-import org.apache.camel.support.DefaultRegistry;
 import org.apache.camel.support.PluginHelper;
 
 /**
@@ -78,7 +77,6 @@ final class RouteModel {
         Properties services = new Properties();
         services.setProperty("services", String.join(",", SERVICES));
         try (DefaultCamelContext camel = new DefaultCamelContext()) {
-            camel.getCamelContextExtension().setRegistry(new WithoutInitMethods());
             camel.getPropertiesComponent().addLocation("classpath:application.properties");
             camel.getPropertiesComponent().setOverrideProperties(services);
             camel.getRegistry().bind("schemas", new Schemas());
@@ -105,14 +103,6 @@ final class RouteModel {
         var precondition = new SimpleExpression(route.getPrecondition());
         precondition.initPredicate(camel);
         return precondition.getPredicate().matches(new DefaultExchange(camel));
-    }
-
-    /** Makes the beans of the YAML files, since Camel does, but leaves them as they are: no connection, no migration. */
-    private static final class WithoutInitMethods extends DefaultRegistry {
-        @Override
-        public void bind(String id, Object bean, String initMethod, String destroyMethod) {
-            bind(id, bean);
-        }
     }
 
     /** Camel's Main with a context that is never started. */

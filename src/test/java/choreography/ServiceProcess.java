@@ -104,6 +104,11 @@ final class ServiceProcess implements AutoCloseable {
         return new Caller(httpPort);
     }
 
+    /** Health and metrics. */
+    Caller management() {
+        return new Caller(managementPort);
+    }
+
     /** All that the process has said so far. */
     String log() {
         try {

@@ -59,6 +59,9 @@ final class TestedService implements AutoCloseable {
     static TestedService start(String service, String... properties) throws Exception {
         TestedService tested = configure(service, properties);
         tested.main.start();
+        for (ServiceDatabase database : tested.camel().getRegistry().findByType(ServiceDatabase.class)) {
+            database.getConnection().close(); // makes the tables, which tests read before the service does
+        }
         return tested;
     }
 
