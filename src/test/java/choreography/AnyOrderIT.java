@@ -2,9 +2,7 @@ package choreography;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxSettings;
@@ -23,7 +21,7 @@ class AnyOrderIT {
     @Test
     void shouldSayWhatIsMissingAndComeUpWhenItIsThere() throws Exception {
         SandboxSettings servers = SandboxSettings.onFreePorts(data);
-        try (ServiceProcess services = ServiceProcess.startWithArguments("any-order", settings(servers))) {
+        try (ServiceProcess services = ServiceProcess.startWithArguments("any-order", ServiceProcess.settings("gateway,user,order,billing,notification", servers))) {
             await().atMost(Duration.ofSeconds(30)).until(services::isLive);
             Caller shop = services.caller();
 
@@ -53,17 +51,6 @@ class AnyOrderIT {
             }
             assertThat(services.log().lines().count()).as("lines of log").isLessThan(20);
         }
-    }
-
-    private static Map<String, String> settings(SandboxSettings servers) {
-        Map<String, String> settings = new LinkedHashMap<>();
-        settings.put("services", "gateway,user,order,billing,notification");
-        settings.put("http.port", Integer.toString(Servers.freePort()));
-        settings.put("management.port", Integer.toString(Servers.freePort()));
-        settings.put("broker.url", "tcp://127.0.0.1:" + servers.brokerPort());
-        settings.put("database.url", "jdbc:postgresql://127.0.0.1:" + servers.databasePort() + "/choreography");
-        settings.put("smtp.port", Integer.toString(servers.smtpPort()));
-        return settings;
     }
 
     private static void assertIsUnavailable(Answer answer, String type) {

@@ -152,7 +152,7 @@ final class BrokerClient implements AutoCloseable {
     private Map<String, Long> counts(String field) {
         Map<String, Long> counts = new TreeMap<>();
         try {
-            String list = (String) ask("listQueues", "", 1, 1000);
+            String list = (String) ask(ResourceNames.BROKER, "listQueues", "", 1, 1000);
             for (JsonNode queue : JSON.readTree(list).path("data")) {
                 counts.put(queue.path("name").asText(), queue.path(field).asLong());
             }
@@ -163,10 +163,16 @@ final class BrokerClient implements AutoCloseable {
         }
     }
 
-    private Object ask(String operation, Object... parameters) throws Exception {
+    /** Removes all messages of a queue, as an administrator does. @return how many there were */
+    int remove(String queue) throws Exception {
+        return ((Number) ask(ResourceNames.QUEUE + queue, "removeAllMessages")).intValue();
+    }
+
+    /** @param resource what is to do it: {@link ResourceNames} */
+    private Object ask(String resource, String operation, Object... parameters) throws Exception {
         Message question = admin.createMessage();
         question.setJMSReplyTo(answers);
-        JMSManagementHelper.putOperationInvocation(question, ResourceNames.BROKER, operation, parameters);
+        JMSManagementHelper.putOperationInvocation(question, resource, operation, parameters);
         try (JMSConsumer consumer = admin.createConsumer(answers)) {
             admin.createProducer().send(admin.createQueue("activemq.management"), question);
             Message answer = consumer.receive(10_000);

@@ -55,6 +55,8 @@ final class RouteModel {
     private static final Pattern LOOKUP = Pattern.compile("\\{\\{(\\w+)\\.url}}([^?]*)");
     private static final Pattern HTTP = Pattern.compile("platform-http:/*(/[^?]*)");
     private static final String DIRECT = "direct:";
+    /** What a timer starts says again what the choreography has said before. */
+    private static final String TIMER = "timer:";
     private static final Set<String> NOT_READ = Set.of("enrich", "pollEnrich", "poll", "recipientList", "routingSlip", "dynamicRouter");
 
     private final List<RouteDefinition> routes;
@@ -65,7 +67,7 @@ final class RouteModel {
         for (String service : SERVICES) {
             for (RouteDefinition route : routes) {
                 String from = uri(route.getInput().getEndpointUri());
-                if (route.getRouteId().startsWith(service + "-") && !from.startsWith(DIRECT)) {
+                if (route.getRouteId().startsWith(service + "-") && !from.startsWith(DIRECT) && !from.startsWith(TIMER)) {
                     addInput(service, route.getRouteId(), from);
                     addSteps(service, route.getRouteId(), route.getOutputs());
                 }

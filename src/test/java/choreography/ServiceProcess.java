@@ -19,6 +19,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import choreography.sandbox.SandboxSettings;
+
 import static org.awaitility.Awaitility.await;
 
 /** Services in a JVM of their own, started as an operator starts them. What they say is in {@code target/it-<name>.log}. */
@@ -61,6 +63,18 @@ final class ServiceProcess implements AutoCloseable {
         settings.put("broker.url", Servers.sandbox().brokerUrl());
         settings.put("database.url", Servers.sandbox().databaseUrl());
         settings.put("smtp.port", Integer.toString(Servers.smtpPort()));
+        return settings;
+    }
+
+    /** Settings of a process that uses servers of its test, which may not be there yet, and free ports of its own. */
+    static Map<String, String> settings(String services, SandboxSettings servers) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        settings.put("services", services);
+        settings.put("http.port", Integer.toString(Servers.freePort()));
+        settings.put("management.port", Integer.toString(Servers.freePort()));
+        settings.put("broker.url", "tcp://127.0.0.1:" + servers.brokerPort());
+        settings.put("database.url", "jdbc:postgresql://127.0.0.1:" + servers.databasePort() + "/choreography");
+        settings.put("smtp.port", Integer.toString(servers.smtpPort()));
         return settings;
     }
 
