@@ -168,6 +168,11 @@ final class BrokerClient implements AutoCloseable {
         return ((Number) ask(ResourceNames.QUEUE + queue, "removeAllMessages")).intValue();
     }
 
+    /** Deletes a queue with what is in it, but not its address, as an administrator does. */
+    void delete(String queue) throws Exception {
+        ask(ResourceNames.BROKER, "destroyQueue", queue, true, false);
+    }
+
     /** @param resource what is to do it: {@link ResourceNames} */
     private Object ask(String resource, String operation, Object... parameters) throws Exception {
         Message question = admin.createMessage();

@@ -123,6 +123,17 @@ class EventCatalogueTest {
     }
 
     @Test
+    void shouldKeepAnEventWhoseSubscriptionIsGone() {
+        ADDRESSES.forEach((name, address) -> {
+            boolean kept = address.routing().equals("multicast") && !address.queues().isEmpty();
+            check(kept == "true".equals(SETTINGS.getOrDefault(name, Map.of()).get("send-to-dla-on-no-route")),
+                    "Set <send-to-dla-on-no-route>%s</send-to-dla-on-no-route> for %s in broker.xml: %s.", kept, name,
+                    kept ? "else events are dropped when its queue is deleted by hand" : "nothing is lost there");
+        });
+        assertNoComplaints();
+    }
+
+    @Test
     void shouldHaveAtMostOneDurableSubscriptionOfATopic() {
         ADDRESSES.forEach((name, address) -> check(address.queues().size() <= 1,
                 "Find another way than a second queue for the address %s in broker.xml: its dead letters would share one queue.", name));
