@@ -6,9 +6,11 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import jakarta.jms.JMSException;
+import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.builder.RouteConfigurationBuilder;
@@ -41,16 +43,20 @@ public class HttpEdge extends RouteConfigurationBuilder {
             .end();
 
         int port = Integer.parseInt(getContext().resolvePropertyPlaceholders("{{http.port}}"));
-        getContext().addStartupListener((context, alreadyStarted) -> answerWithProblems(
+        getContext().addStartupListener((context, alreadyStarted) -> answerWithProblems(context,
                 VertxPlatformHttpRouter.lookup(context, VertxPlatformHttpRouter.getRouterNameFromPort(port))));
     }
 
     /** What is refused before any route sees it. */
-    private static void answerWithProblems(VertxPlatformHttpRouter paths) {
+    private static void answerWithProblems(CamelContext context, VertxPlatformHttpRouter paths) {
         Router server = (Router) paths.getServer().getServer().requestHandler();
         server.route().order(Integer.MIN_VALUE).handler(http -> {
             http.queryParams(); // throws what becomes 400; where a path has a parameter, Vert.x would answer that with plain text
-            http.next();
+            if (context.isStopping() && http.request().method() == HttpMethod.POST) { // requests under way end, siblings still read
+                answer(http, Problem.unavailable("stopping", "The service is ending"));
+            } else {
+                http.next();
+            }
         });
         server.errorHandler(400, http -> answer(http, Problem.of(400, "bad-request",
                 "The request cannot be read", "Check the request line and the headers")));
@@ -69,6 +75,9 @@ public class HttpEdge extends RouteConfigurationBuilder {
     }
 
     private static void answer(RoutingContext http, Problem problem) {
+        if (problem.status() == 503) {
+            http.response().putHeader(HttpHeaders.RETRY_AFTER, Problem.RETRY_AFTER_S);
+        }
         http.response().setStatusCode(problem.status())
                 .putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE)
                 .end(problem.toJson());

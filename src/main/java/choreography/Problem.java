@@ -21,6 +21,7 @@ import org.apache.camel.Message;
 public record Problem(String type, String title, int status, String detail, List<Violation> violations) {
 
     public static final String CONTENT_TYPE = "application/problem+json";
+    static final String RETRY_AFTER_S = "2";
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -58,7 +59,7 @@ public record Problem(String type, String title, int status, String detail, List
         answer.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
         answer.setHeader(Exchange.CONTENT_TYPE, CONTENT_TYPE);
         if (status == 503) {
-            answer.setHeader("Retry-After", 2);
+            answer.setHeader("Retry-After", RETRY_AFTER_S);
         }
         answer.setBody(toJson());
     }

@@ -137,6 +137,13 @@ final class ServiceProcess implements AutoCloseable {
         process.destroy();
     }
 
+    /** @return how long the process took to end after it was asked to */
+    Duration awaitEnd() throws InterruptedException {
+        long start = System.nanoTime();
+        process.waitFor(60, TimeUnit.SECONDS);
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
     @Override
     public void close() {
         stop();
