@@ -168,6 +168,15 @@ final class BrokerClient implements AutoCloseable {
         return ((Number) ask(ResourceNames.QUEUE + queue, "removeAllMessages")).intValue();
     }
 
+    /** Holds back the messages of a queue, those that come included. */
+    void pause(String queue) throws Exception {
+        ask(ResourceNames.QUEUE + queue, "pause");
+    }
+
+    void resume(String queue) throws Exception {
+        ask(ResourceNames.QUEUE + queue, "resume");
+    }
+
     /** Deletes a queue with what is in it, but not its address, as an administrator does. */
     void delete(String queue) throws Exception {
         ask(ResourceNames.BROKER, "destroyQueue", queue, true, false);

@@ -36,4 +36,13 @@ final class Rows {
             throw new IllegalStateException(e);
         }
     }
+
+    /** Executes a statement that returns nothing, as the administrator. */
+    static void change(String statement) {
+        try (Connection connection = DriverManager.getConnection(Servers.sandbox().databaseUrl(), "postgres", "")) {
+            connection.createStatement().execute(statement);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
 }

@@ -28,6 +28,7 @@ import java.util.Comparator;
 import java.util.Date;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -43,7 +44,7 @@ final class MailFolder {
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSSSSS").withZone(ZoneOffset.UTC);
 
     private final Path folder;
-    private long count;
+    private final AtomicLong count = new AtomicLong();
 
     MailFolder(Path folder) {
         this.folder = folder;
@@ -54,8 +55,8 @@ final class MailFolder {
     }
 
     /** Returns when the mail is safely on the disk, under its final name. */
-    synchronized void keep(MimeMessage mail) throws IOException, MessagingException {
-        String name = TIME.format(Instant.now()) + "-" + String.format("%06d", count++);
+    void keep(MimeMessage mail) throws IOException, MessagingException {
+        String name = TIME.format(Instant.now()) + "-" + String.format("%06d", count.getAndIncrement());
         Path part = folder.resolve(name + ".part");
         try (FileOutputStream file = new FileOutputStream(part.toFile())) {
             OutputStream buffered = new BufferedOutputStream(file);

@@ -12,4 +12,4 @@ with overdue as (
 update orders set reminders = reminders + 1, billing_asked_at = now()
 from overdue
 where orders.order_id = overdue.order_id
-returning orders.order_id::text, request_id::text
+returning orders.order_id::text, request_id::text, user_id::text
