@@ -3,7 +3,6 @@
 with overdue as (
   select order_id from orders
   where status = 'CREATED' and reminders < :#maxReminders::int
-    and billing_asked_at < now() - :#stuckAfterMs::float * interval '1 ms' -- finds them in the index
     and billing_asked_at < now() - :#stuckAfterMs::float * interval '1 ms' * 2 ^ reminders
   order by billing_asked_at
   limit 100
