@@ -171,7 +171,9 @@ class RouteConventionsTest {
                         "subscriptionDurable", "true",
                         "subscriptionShared", "true"));
             }
-            check(parameters(input(route)).equals(expected), "Give the consumer of %s exactly these parameters: %s.", route.getRouteId(), expected);
+            Map<String, Object> given = new TreeMap<>(parameters(input(route)));
+            given.remove("concurrentConsumers");
+            check(given.equals(expected), "Give the consumer of %s exactly these parameters, save concurrentConsumers: %s.", route.getRouteId(), expected);
         });
         assertNoComplaints();
     }
