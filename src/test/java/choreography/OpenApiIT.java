@@ -129,6 +129,7 @@ class OpenApiIT {
         documents();
 
         late();
+        stopping();
         outages(ada, order);
 
         assertThat(document.neverAnswered()).as("documented, but never answered").isEmpty();
@@ -175,6 +176,24 @@ class OpenApiIT {
         }
         becomes("/registrations/" + registration.join(), "\"REGISTERED\"");
         becomes("/orders/" + order.join(), "\"UNKNOWN_USER\"");
+    }
+
+    /** A gateway is told to end while a request waits, which ends it later: new requests are turned away meanwhile. */
+    private void stopping() throws Exception {
+        int gateway = start(gatewayAlone("http://localhost:" + system));
+        try (Connection connection = database(); Statement lock = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            lock.execute("lock table user_service.registration");
+            CompletableFuture<Void> waiting = CompletableFuture.runAsync(() ->
+                    call(gateway, 202, "POST", "/register", "{\"name\": \"Gil\", \"email\": \"gil@example.com\"}", JSON), AT_ONCE);
+            await().atMost(Duration.ofSeconds(4)).until(() -> count("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == 1);
+            processes.get(processes.size() - 1).destroy();
+            await().atMost(Duration.ofSeconds(4)).until(() -> send(gateway, "POST", "/order", "{}", JSON).status() == 503);
+            call(gateway, 503, "POST", "/register", "{}", JSON);
+            call(gateway, 503, "POST", "/order", "{}", JSON);
+            waiting.join();
+            connection.rollback();
+        }
     }
 
     /** Tables that are not there, siblings that are not there, then neither broker nor database. */
