@@ -103,6 +103,22 @@ class OrderRemindersTest {
     }
 
     @Test
+    void shouldLeaveAnOrderToTheReplicaThatHasTakenIt() throws Exception {
+        String order = order(newId());
+        askedAgo(order, 58);
+
+        TestDatabase.holdUntilWaiting("select from order_service.orders where order_id = '%s' for update".formatted(order), 0, () -> {
+            await().atMost(Duration.ofSeconds(20)).until(() -> rows("""
+                    select billing_asked_at < now() - interval '61 s' from order_service.orders where order_id = '%s'""".formatted(order)).equals(List.of("t")));
+            awaitCheck();
+            awaitReminders(order, 0);
+        });
+
+        awaitReminders(order, 1);
+        assertThat(published(order)).hasSize(1);
+    }
+
+    @Test
     void shouldLeaveAnOrderAloneThatHasEnded() throws Exception {
         String order = order(newId());
         orders.consume("BillPayed", newId(), "{\"orderId\":\"%s\"}".formatted(order));
