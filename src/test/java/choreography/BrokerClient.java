@@ -139,6 +139,22 @@ final class BrokerClient implements AutoCloseable {
         return counts("messageCount");
     }
 
+    /** How often the messages that wait were handed to a consumer in vain: each queue's largest number. */
+    Map<String, Integer> failedAttempts() throws Exception {
+        Map<String, Integer> attempts = new TreeMap<>();
+        for (JsonNode queue : JSON.readTree((String) ask(ResourceNames.BROKER, "listQueues", "", 1, 1000)).path("data")) {
+            String name = queue.path("name").asText();
+            if (queue.path("messageCount").asLong() > 0) {
+                try (QueueBrowser browser = services.createBrowser(services.createQueue(queue.path("address").asText() + "::" + name))) {
+                    for (Enumeration<?> messages = browser.getEnumeration(); messages.hasMoreElements();) {
+                        attempts.merge(name, ((Message) messages.nextElement()).getIntProperty("JMSXDeliveryCount"), Math::max);
+                    }
+                }
+            }
+        }
+        return attempts;
+    }
+
     /** How many messages were ever added to each queue. */
     Map<String, Long> messagesAdded() {
         return counts("messagesAdded");
