@@ -1,0 +1,332 @@
+package choreography.faults;
+
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+
+import org.awaitility.core.ConditionTimeoutException;
+
+import static org.awaitility.Awaitility.await;
+
+/** Every kind of fault, by name. A fault begins, lasts a random time and ends; then everything works again or starts to. */
+final class Faults {
+
+    /** A message that no consumer can do anything with. */
+    record Poison(String name, String queue, boolean unreadable) { }
+
+    /** A time in which a mail may have been accepted without being recorded. */
+    record Interval(Instant from, Instant to) { }
+
+    /** @return false: there was no occasion */
+    private interface Injection {
+        boolean inject(Random random) throws Exception;
+    }
+
+    private static final Map<String, List<String>> QUEUES_OF = Map.of(
+            "user", List.of("RegistrationRequested"),
+            "order", List.of("OrderRequested", "order-bill-payed", "order-bill-declined"),
+            "billing", List.of("billing-user-created", "BillingRequested"),
+            "notification", List.of("notification-order-payed", "notification-order-cancelled"));
+
+    /** A service waits this long for a connection before its step fails. */
+    private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(6);
+
+    private final Installation installation;
+    private final int longestMs;
+    private final Map<String, Injection> kinds = new LinkedHashMap<>();
+    private final Map<String, Integer> injected = new ConcurrentSkipListMap<>();
+    private final Queue<Poison> poisons = new ConcurrentLinkedQueue<>();
+    private final Queue<Interval> unrecordedMails = new ConcurrentLinkedQueue<>();
+    private final AtomicLong copies = new AtomicLong();
+
+    /** @param longestMs how long a fault lasts at most */
+    Faults(Installation installation, int longestMs) {
+        this.installation = installation;
+        this.longestMs = longestMs;
+        for (String service : List.of("gateway", "user", "order", "billing", "notification")) {
+            kinds.put("kill -9 " + service, random -> killService(service, random));
+        }
+        for (String service : List.of("user", "order", "billing", "notification")) {
+            kinds.put("kill between commits " + service, random -> haltBetweenCommits(service, random));
+        }
+        kinds.put("kill between SMTP accept and record", this::killAfterMail);
+        kinds.put("kill -9 broker", this::killBroker);
+        kinds.put("kill -9 database", this::killDatabase);
+        kinds.put("SMTP down", random -> {
+            installation.mailbox.close();
+            last(random);
+            installation.mailbox.open();
+            return true;
+        });
+        kinds.put("SMTP 4xx", random -> refuseMails(Mailbox.Mode.REFUSE_FOR_NOW, random));
+        kinds.put("SMTP 5xx", random -> refuseMails(Mailbox.Mode.REFUSE_FOR_GOOD, random));
+        kinds.put("lookups answer 500", random -> failLookups(Lookups.Mode.ERROR, random));
+        kinds.put("lookups hang", random -> failLookups(Lookups.Mode.HANG, random));
+        kinds.put("lookups hang up", random -> failLookups(Lookups.Mode.HANG_UP, random));
+        kinds.put("every message twice", this::copyMessages);
+        kinds.put("queues held back", this::holdQueues);
+        kinds.put("poison", this::poison);
+        kinds.put("paging", this::page);
+        kinds.put("database out of connections", this::exhaustConnections);
+    }
+
+    List<String> kinds() {
+        return List.copyOf(kinds.keySet());
+    }
+
+    /** Returns when the fault is over. */
+    void inject(String kind, Random random) {
+        try {
+            if (kinds.get(kind).inject(random)) {
+                injected.merge(kind, 1, Integer::sum);
+            }
+        } catch (Exception e) {
+            throw new IllegalStateException(kind + " could not be injected", e);
+        }
+    }
+
+    Map<String, Integer> injected() {
+        return injected;
+    }
+
+    Queue<Poison> poisons() {
+        return poisons;
+    }
+
+    Queue<Interval> unrecordedMails() {
+        return unrecordedMails;
+    }
+
+    /** How many messages were delivered a second time as a message of its own. */
+    long copies() {
+        return copies.get();
+    }
+
+    private void last(Random random) {
+        pass(longestMs / 4 + random.nextInt(longestMs * 3 / 4));
+    }
+
+    private static void pass(long ms) {
+        CompletableFuture.runAsync(() -> { }, CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS)).join();
+    }
+
+    private static boolean happens(BooleanSupplier event) {
+        try {
+            await().pollInterval(Duration.ofMillis(20)).atMost(Duration.ofSeconds(15)).until(event::getAsBoolean);
+            return true;
+        } catch (ConditionTimeoutException noOccasion) {
+            return false;
+        }
+    }
+
+    private boolean killService(String service, Random random) throws IOException {
+        List<ServiceJvm> replicas = installation.replicas(service);
+        ServiceJvm victim = replicas.get(random.nextInt(replicas.size()));
+        Instant from = Instant.now();
+        synchronized (victim) {
+            victim.kill();
+            unrecordedMails.add(new Interval(from, Instant.now()));
+            pass(random.nextInt(longestMs / 2));
+            victim.start();
+        }
+        return true;
+    }
+
+    private boolean haltBetweenCommits(String service, Random random) throws IOException {
+        List<String> queues = QUEUES_OF.get(service);
+        String queue = queues.get(random.nextInt(queues.size()));
+        List<ServiceJvm> replicas = installation.replicas(service);
+        Instant from = Instant.now();
+        for (ServiceJvm replica : replicas) {
+            replica.haltAt(queue);
+        }
+        happens(() -> replicas.stream().anyMatch(ServiceJvm::haltedOnCommand));
+        List<ServiceJvm> halted = replicas.stream().filter(ServiceJvm::haltedOnCommand).toList();
+        for (ServiceJvm replica : replicas) {
+            replica.doNotHalt();
+        }
+        for (ServiceJvm replica : halted) {
+            replica.kill();
+            unrecordedMails.add(new Interval(from, Instant.now())); // of other threads of that JVM
+            replica.start();
+        }
+        return !halted.isEmpty();
+    }
+
+    private boolean killAfterMail(Random random) throws IOException {
+        List<ServiceJvm> replicas = installation.replicas("notification");
+        CompletableFuture<Void> killed = new CompletableFuture<>();
+        Instant from = Instant.now();
+        installation.mailbox.onNextMail(() -> {
+            replicas.forEach(ServiceJvm::kill);
+            killed.complete(null);
+        });
+        boolean happened = happens(killed::isDone);
+        installation.mailbox.onNextMail(null);
+        unrecordedMails.add(new Interval(from, Instant.now()));
+        for (ServiceJvm replica : replicas) {
+            replica.start();
+        }
+        return happened;
+    }
+
+    private boolean killBroker(Random random) throws IOException {
+        synchronized (installation.broker) {
+            installation.broker.kill();
+            pass(random.nextInt(longestMs / 2));
+            installation.broker.start();
+            installation.broker.awaitStarted();
+        }
+        return true;
+    }
+
+    private boolean killDatabase(Random random) throws IOException {
+        synchronized (installation.database) {
+            Instant from = Instant.now();
+            installation.database.kill();
+            pass(random.nextInt(longestMs / 2));
+            installation.database.start();
+            unrecordedMails.add(new Interval(from, Instant.now().plus(CONNECTION_TIMEOUT)));
+        }
+        return true;
+    }
+
+    private boolean refuseMails(Mailbox.Mode mode, Random random) {
+        installation.mailbox.set(mode);
+        last(random);
+        installation.mailbox.set(Mailbox.Mode.ACCEPT);
+        return true;
+    }
+
+    private boolean failLookups(Lookups.Mode mode, Random random) {
+        String service = Installation.LOOKED_UP.get(random.nextInt(2));
+        installation.lookups.get(service).set(mode);
+        last(random);
+        installation.lookups.get(service).set(Lookups.Mode.PASS);
+        return true;
+    }
+
+    private boolean copyMessages(Random random) {
+        synchronized (copies) {
+            try (Copier copier = new Copier(installation.broker, random.nextLong())) {
+                last(random);
+                copier.stopCopying();
+                copies.addAndGet(copier.awaitAllDelivered());
+            }
+        }
+        return true;
+    }
+
+    /** What is published waits, and comes later than what is published after it to other queues. */
+    private boolean holdQueues(Random random) throws IOException {
+        List<Broker.QueueState> queues = new ArrayList<>(installation.broker.queues().stream()
+                .filter(queue -> Broker.CONSUMER_QUEUES.containsKey(queue.address())).toList());
+        Collections.shuffle(queues, random);
+        List<Broker.QueueState> held = queues.subList(0, queues.size() / 2);
+        held.forEach(installation.broker::pause);
+        last(random);
+        Collections.shuffle(held, random);
+        held.forEach(installation.broker::resume);
+        return true;
+    }
+
+    private boolean page(Random random) throws IOException {
+        List<Broker.QueueState> commands = installation.broker.queues().stream().filter(queue -> queue.name().endsWith("Requested")).toList();
+        synchronized (installation.broker) {
+            commands.forEach(installation.broker::pause);
+            for (int i = 0; i < 100; i++) { // registrations that nobody waits for, until the memory is full
+                String id = new UUID(random.nextLong(), random.nextLong()).toString();
+                installation.broker.send("RegistrationRequested", "{\"userId\":\"%s\",\"name\":\"%s\",\"email\":\"%s@example.org\"}"
+                        .formatted(id, "Ada".repeat(30), id), id, id, Map.of());
+            }
+            boolean pages = happens(this::pages);
+            last(random);
+            commands.forEach(installation.broker::resume);
+            return pages;
+        }
+    }
+
+    private boolean pages() {
+        try {
+            return installation.broker.pages();
+        } catch (IOException e) {
+            return false; // a page file went while it was listed
+        }
+    }
+
+    private boolean exhaustConnections(Random random) throws SQLException {
+        synchronized (installation.database) {
+            Instant from = Instant.now();
+            List<Connection> held = new ArrayList<>();
+            try (Connection admin = installation.database.connect(); Statement statement = admin.createStatement()) {
+                long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(longestMs / 4 + random.nextInt(longestMs));
+                holdAll(held);
+                statement.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename like '%\\_service'");
+                while (System.nanoTime() < until) {
+                    holdAll(held);
+                    pass(50);
+                }
+            } finally {
+                for (Connection connection : held) {
+                    connection.close();
+                }
+                unrecordedMails.add(new Interval(from, Instant.now().plus(CONNECTION_TIMEOUT)));
+            }
+        }
+        return true;
+    }
+
+    private void holdAll(List<Connection> held) {
+        try {
+            while (true) {
+                held.add(installation.database.connect());
+            }
+        } catch (SQLException noMoreConnections) {
+            // that was the point
+        }
+    }
+
+    /** In every consumer's queue: what is not JSON, what does not fit the schema, and, where that is no business refusal, an unknown id. */
+    private boolean poison(Random random) {
+        Map<String, String> unknown = new TreeMap<>(Map.of("UserCreated", "userId", "BillingRequested", "orderId", "BillPayed", "orderId",
+                "BillDeclined", "orderId", "OrderPayed", "orderId", "OrderCancelled", "orderId"));
+        synchronized (installation.broker) {
+            Broker.CONSUMER_QUEUES.forEach((address, queue) -> {
+                if (queue != null) {
+                    String id = new UUID(random.nextLong(), random.nextLong()).toString();
+                    sendPoison(address, queue, true, "This is not JSON.", id);
+                    sendPoison(address, queue, true, "{\"orderNumber\":7}", id);
+                    if (unknown.containsKey(address)) {
+                        String reason = address.matches("BillDeclined|OrderCancelled") ? ",\"reason\":\"BALANCE_TOO_LOW\"" : "";
+                        sendPoison(address, queue, false, "{\"%s\":\"%s\"%s}".formatted(unknown.get(address), id, reason), id);
+                    }
+                }
+            });
+        }
+        return true;
+    }
+
+    private void sendPoison(String address, String queue, boolean unreadable, String body, String id) {
+        Poison poison = new Poison("poison-" + poisons.size(), queue, unreadable);
+        installation.broker.send(address, body, id, id, Map.of("poison", poison.name(), Copier.COPIED, "no"));
+        poisons.add(poison);
+    }
+}

@@ -1,0 +1,206 @@
+package choreography.faults;
+
+import java.io.IOException;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** What must be true when everything has come to its end, whatever happened before. A violation is a sentence that names the order. */
+final class Invariants {
+
+    private final Installation installation;
+    private final Customers customers;
+    private final Faults faults;
+    private final List<String> violations = new ArrayList<>();
+    private final Map<String, Integer> endedPer = new TreeMap<>();
+    private int mails;
+    private int repeatedMails;
+    private int parked;
+
+    Invariants(Installation installation, Customers customers, Faults faults) {
+        this.installation = installation;
+        this.customers = customers;
+        this.faults = faults;
+    }
+
+    /** @return everything that is not as it must be */
+    List<String> violations() throws Exception {
+        violations.addAll(customers.complaints());
+        checkOrders();
+        checkAccounts();
+        checkRegistrations();
+        checkMails();
+        checkQueues();
+        return violations;
+    }
+
+    /** How many orders have each status, after {@link #violations()}. */
+    Map<String, Integer> endedPer() {
+        return endedPer;
+    }
+
+    int mails() {
+        return mails;
+    }
+
+    int repeatedMails() {
+        return repeatedMails;
+    }
+
+    int parked() {
+        return parked;
+    }
+
+    private void check(boolean kept, String violation, Object... about) {
+        if (!kept) {
+            violations.add(violation.formatted(about));
+        }
+    }
+
+    private record Order(String id, String status, String total, String history) { }
+
+    private Map<String, Order> orders() throws SQLException {
+        Map<String, Order> orders = new HashMap<>();
+        for (List<String> row : installation.database.rows("""
+                select order_id, status, total, (select string_agg(entry ->> 'status', ',') from jsonb_array_elements(history) entry)
+                from order_service.orders""")) {
+            orders.put(row.get(0), new Order(row.get(0), row.get(1), row.get(2), row.get(3)));
+        }
+        return orders;
+    }
+
+    private void checkOrders() throws SQLException {
+        Map<String, Order> orders = orders();
+        Map<String, List<String>> bills = byFirst("select order_id, verdict, amount from billing_service.bill");
+        Map<String, List<String>> debits = byFirst("select order_id, amount from billing_service.entry where order_id is not null");
+        Map<String, List<String>> owed = byFirst("select order_id || ' ' || kind, sent_at from notification_service.mail");
+        Set<String> known = new HashSet<>();
+        for (Customers.Request request : customers.orders()) {
+            known.add(request.id);
+            Order order = orders.get(request.id);
+            String name = "order " + request.id;
+            if (order == null) {
+                check(!request.accepted, "%s was accepted (key %s) and is nowhere", name, request.key);
+                continue;
+            }
+            endedPer.merge(order.status(), 1, Integer::sum);
+            String bill = bills.containsKey(request.id) ? bills.get(request.id).get(1) : "NONE";
+            String debit = debits.containsKey(request.id) ? debits.get(request.id).get(1) : "0";
+            switch (order.status()) {
+                case "PAYED" -> {
+                    check(bill.equals("PAYED") && debit.equals("-" + order.total()), "%s is PAYED (%s), its bill is %s and %s was debited",
+                            name, order.total(), bill, debit);
+                    check(order.history().equals("CREATED,PAYED"), "%s has the history %s", name, order.history());
+                }
+                case "CANCELLED" -> {
+                    check(bill.equals("DECLINED") && debit.equals("0"), "%s is CANCELLED, its bill is %s and %s was debited", name, bill, debit);
+                    check(order.history().equals("CREATED,CANCELLED"), "%s has the history %s", name, order.history());
+                }
+                case "REJECTED" -> check(bill.equals("NONE") && debit.equals("0"), "%s is REJECTED, its bill is %s and %s was debited", name, bill, debit);
+                default -> check(false, "%s is stuck: it is %s, its bill is %s", name, order.status(), bill);
+            }
+            check(request.expected == 422 == order.status().equals("REJECTED"), "%s is %s and was answered %s", name, order.status(), request.expected);
+            String kind = order.status().equals("PAYED") ? "OrderPayed" : order.status().equals("CANCELLED") ? "OrderCancelled" : null;
+            checkMailOf(order, kind, owed);
+        }
+        Set<String> unknown = new TreeSet<>(orders.keySet());
+        unknown.removeAll(known);
+        check(unknown.isEmpty(), "nobody ordered %s", unknown);
+    }
+
+    private void checkMailOf(Order order, String kind, Map<String, List<String>> owed) {
+        for (String each : List.of("OrderPayed", "OrderCancelled")) {
+            List<Mailbox.Mail> got = installation.mailbox.mails().getOrDefault(
+                    "<%s.%s@order-choreography.example>".formatted(each, order.id()), List.of());
+            if (each.equals(kind)) {
+                check(!got.isEmpty(), "order %s is %s, but no mail %s came", order.id(), order.status(), each);
+                List<String> row = owed.get(order.id() + " " + each);
+                check(row != null && row.get(1) != null, "the mail %s of order %s is not recorded as sent", each, order.id());
+            } else {
+                check(got.isEmpty(), "order %s is %s, but a mail %s came", order.id(), order.status(), each);
+            }
+        }
+    }
+
+    private Map<String, List<String>> byFirst(String query) throws SQLException {
+        Map<String, List<String>> rows = new HashMap<>();
+        for (List<String> row : installation.database.rows(query)) {
+            check(rows.put(row.get(0), row) == null, "there are two rows for %s: %s", row.get(0), query);
+        }
+        return rows;
+    }
+
+    private void checkAccounts() throws SQLException {
+        for (List<String> row : installation.database.rows("""
+                select user_id, balance, coalesce(sum(amount), 0), count(*) filter (where order_id is null)
+                from billing_service.account left join billing_service.entry using (user_id) group by user_id, balance""")) {
+            check(Long.parseLong(row.get(1)) >= 0, "the account of %s is overdrawn: %s", row.get(0), row.get(1));
+            check(row.get(1).equals(row.get(2)), "the account of %s has %s, its entries add up to %s", row.get(0), row.get(1), row.get(2));
+            check(row.get(3).equals("1"), "the account of %s was given %s opening credits", row.get(0), row.get(3));
+        }
+        for (List<String> row : installation.database.rows("""
+                select user_id from user_service.users full join billing_service.account using (user_id) where owner is null or email is null""")) {
+            check(false, "user %s has no account, or is an account without a user", row.get(0));
+        }
+    }
+
+    private void checkRegistrations() throws SQLException {
+        Map<String, List<String>> users = byFirst("select user_id, email from user_service.users");
+        customers.emails().forEach((user, email) ->
+                check(users.containsKey(user) && users.get(user).get(1).equals(email), "user %s <%s> was registered, the row is %s", user, email, users.get(user)));
+    }
+
+    private void checkMails() {
+        installation.mailbox.mails().forEach((messageId, copies) -> {
+            mails++;
+            repeatedMails += copies.size() - 1;
+            check(copies.stream().map(Mailbox.Mail::to).distinct().count() == 1, "the mail %s went to %s", messageId, copies);
+            for (int i = 1; i < copies.size(); i++) {
+                Instant first = copies.get(0).at();
+                Instant repeated = copies.get(i).at();
+                check(faults.unrecordedMails().stream().anyMatch(time -> time.from().isBefore(repeated) && time.to().isAfter(first)),
+                        "the mail %s came at %s and again at %s, though nothing crashed in between", messageId, first, repeated);
+            }
+        });
+    }
+
+    private void checkQueues() throws Exception {
+        Map<String, Faults.Poison> missing = new TreeMap<>();
+        faults.poisons().forEach(poison -> missing.put(poison.name(), poison));
+        for (Broker.QueueState queue : installation.broker.queues()) {
+            if (!queue.name().startsWith("DLQ.")) {
+                check(queue.messages() == 0, "%d messages are left in %s", queue.messages(), queue.name());
+                continue;
+            }
+            for (Map<String, String> message : queue.messages() == 0 ? List.<Map<String, String>>of() : installation.broker.browse(queue.name())) {
+                Faults.Poison poison = missing.remove(message.getOrDefault("poison", ""));
+                if (poison == null) {
+                    check(false, "%s holds a message that nobody poisoned, or a poison twice: %s", queue.name(), message);
+                    continue;
+                }
+                check(queue.name().equals("DLQ." + poison.queue()), "%s is in %s", poison, queue.name());
+                parked += poison.unreadable() ? 1 : 0;
+                check(poison.unreadable() == message.containsKey("reason"), "%s was parked with the reason %s", poison, message.get("reason"));
+            }
+        }
+        check(missing.isEmpty(), "poison is nowhere: %s", missing.values());
+    }
+
+    /** True when no message is on its way: two looks at the queues in a row see nothing in them and nothing added. */
+    static boolean isQuiet(Installation installation) throws IOException {
+        List<Broker.QueueState> before = waiting(installation);
+        List<Broker.QueueState> after = waiting(installation);
+        return before.equals(after) && after.stream().allMatch(queue -> queue.messages() == 0 || queue.name().startsWith("DLQ."));
+    }
+
+    private static List<Broker.QueueState> waiting(Installation installation) throws IOException {
+        return installation.broker.queues().stream().sorted(java.util.Comparator.comparing(Broker.QueueState::name)).toList();
+    }
+}

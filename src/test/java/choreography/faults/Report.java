@@ -1,0 +1,52 @@
+package choreography.faults;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The figures of a run. */
+record Report(int asked, int accepted, Map<String, Integer> answers, Map<String, Integer> faults, long redelivered, long copies, int poisons) {
+
+    static Report of(Installation installation, Customers customers, Faults faults) throws IOException {
+        return new Report(customers.orders().size(), (int) customers.orders().stream().filter(order -> order.accepted).count(),
+                new TreeMap<>(customers.answers()), new TreeMap<>(faults.injected()), installation.redelivered(), faults.copies(), faults.poisons().size());
+    }
+
+    Report since(Report before) {
+        return new Report(asked - before.asked, accepted - before.accepted, minus(answers, before.answers), minus(faults, before.faults),
+                redelivered - before.redelivered, copies - before.copies, poisons - before.poisons);
+    }
+
+    private static Map<String, Integer> minus(Map<String, Integer> counts, Map<String, Integer> before) {
+        Map<String, Integer> difference = new TreeMap<>();
+        counts.forEach((name, count) -> {
+            if (count > before.getOrDefault(name, 0)) {
+                difference.put(name, count - before.getOrDefault(name, 0));
+            }
+        });
+        return difference;
+    }
+
+    /** The invariants' figures are those of all runs so far. */
+    String table(String name, Invariants invariants, List<String> violations, Duration drained, long seed) {
+        return """
+
+                %s, seed %d
+                  orders asked for / accepted     %d / %d
+                  faults                          %d: %s
+                  answers per status              %s
+                  messages redelivered            %d
+                  copies delivered and absorbed   %d
+                  poison injected                 %d
+                  time to drain                   %.1f s
+                  so far: orders ended            %s
+                  so far: mails (and repeats)     %d (%d)
+                  so far: parked                  %d
+                  violations                      %d%s""".formatted(name, seed, asked, accepted,
+                faults.values().stream().mapToInt(Integer::intValue).sum(), faults, answers, redelivered, copies, poisons,
+                drained.toMillis() / 1000.0, invariants.endedPer(), invariants.mails(), invariants.repeatedMails(), invariants.parked(),
+                violations.size(), violations.stream().limit(20).map(violation -> "\n    " + violation).reduce("", String::concat));
+    }
+}
