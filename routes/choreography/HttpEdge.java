@@ -60,7 +60,9 @@ public class HttpEdge extends RouteConfigurationBuilder {
         });
         server.errorHandler(400, http -> answer(http, Problem.of(400, "bad-request",
                 "The request cannot be read", "Check the request line and the headers")));
-        server.errorHandler(404, http -> answer(http, Problem.notFound()));
+        // until all routes have started, a path that is not there yet proves nothing: a lookup would take it for an unknown user
+        server.errorHandler(404, http -> answer(http, context.isStarted() ? Problem.notFound()
+                : Problem.unavailable("service-unavailable", "The service is starting or ending")));
         server.errorHandler(405, http -> {
             http.response().putHeader(HttpHeaders.ALLOW, paths.getRoutes().stream()
                     .filter(path -> path.getPath() != null && http.normalizedPath().matches(
