@@ -73,7 +73,7 @@ final class Copier implements AutoCloseable {
             try (JMSContext jms = broker.connect(JMSContext.SESSION_TRANSACTED);
                  JMSConsumer consumer = jms.createConsumer(jms.createQueue(Broker.COPIES))) {
                 while (true) {
-                    List<Message> some = receive(consumer, 1 + random.nextInt(20));
+                    List<Message> some = receive(consumer, random.nextBoolean() ? 1 : 1 + random.nextInt(20));
                     if (some.isEmpty() && !copying) {
                         return;
                     }

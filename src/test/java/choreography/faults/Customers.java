@@ -18,7 +18,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -28,13 +27,14 @@ import java.util.stream.IntStream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * People who register and order, each order after the one before was answered. They are good clients: whatever is not
- * a final answer (none, 202, 5xx) they ask again a little later, with the same Idempotency-Key, at the other gateway.
+ * People who register and order, each order after the one before was answered. They are good clients: without an answer or
+ * after a 5xx they ask again a little later, with the same Idempotency-Key, at the other gateway; after a 202 they look
+ * at Location until the outcome is there, and then ask again for the final answer.
  */
 final class Customers implements AutoCloseable {
 
     static final int ORDERS_EACH = 5;
-    private static final Duration PATIENCE = Duration.ofMinutes(4);
+    private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(2)).build();
 
     /** What one key stands for, and all that was answered to it. */
@@ -44,7 +44,7 @@ final class Customers implements AutoCloseable {
         final String body;
         final int expected;
         final String id;
-        final Instant giveUpAt = Instant.now().plus(PATIENCE);
+        volatile Instant giveUpAt;
         volatile boolean accepted;
         volatile HttpResponse<String> outcome;
 
@@ -67,6 +67,7 @@ final class Customers implements AutoCloseable {
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
     private final Queue<CompletableFuture<?>> busy = new ConcurrentLinkedQueue<>();
     private final Queue<String> complaints = new ConcurrentLinkedQueue<>();
+    private final Queue<String> log = new ConcurrentLinkedQueue<>();
     private final Map<String, Integer> answers = new ConcurrentSkipListMap<>();
     private final Map<String, String> emails = new ConcurrentHashMap<>();
     private ScheduledExecutorService arrivals;
@@ -109,6 +110,11 @@ final class Customers implements AutoCloseable {
         return complaints;
     }
 
+    /** Which request was answered what, and when. */
+    Queue<String> log() {
+        return log;
+    }
+
     /** How often each status was answered; "none" if there was no answer. */
     Map<String, Integer> answers() {
         return answers;
@@ -134,7 +140,7 @@ final class Customers implements AutoCloseable {
             lastTakenEmail = email;
             emails.put(registration.id, email);
             for (Request order : orders) {
-                last = last.thenCompose(before -> ask(order));
+                last = last.thenCompose(before -> before == null ? CompletableFuture.completedFuture(null) : ask(order));
             }
             return last;
         });
@@ -149,12 +155,13 @@ final class Customers implements AutoCloseable {
             default -> "MUG-1";
         };
         String body = "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":%d}]}".formatted(
-                knownUser ? customer : new UUID(random.nextLong(), random.nextLong()), sku, 1 + random.nextInt(2));
+                knownUser ? customer : UUID.nameUUIDFromBytes(("nobody " + key).getBytes(UTF_8)), sku, 1 + random.nextInt(2));
         return new Request("/order", key, body, knownUser && !sku.equals("NO-SUCH-1") ? 201 : 422);
     }
 
     private CompletableFuture<HttpResponse<String>> ask(Request request) {
         requests.add(request);
+        request.giveUpAt = Instant.now().plus(PATIENCE);
         return ask(request, 0).thenApply(answer -> {
             request.outcome = answer;
             if (answer == null) {
@@ -169,7 +176,9 @@ final class Customers implements AutoCloseable {
 
     private CompletableFuture<HttpResponse<String>> ask(Request request, int attempt) {
         return post(request, attempt).handle((answer, failure) -> {
-            answers.merge(failure == null ? Integer.toString(answer.statusCode()) : "none", 1, Integer::sum);
+            String status = failure == null ? Integer.toString(answer.statusCode()) : "none";
+            answers.merge(status, 1, Integer::sum);
+            log.add("%s %s %s: %s %s".formatted(Instant.now(), request.path, request.key, status, failure == null ? answer.uri() : failure));
             if (failure == null) {
                 check(request, answer);
                 if (isFinal(answer)) {
@@ -179,24 +188,47 @@ final class Customers implements AutoCloseable {
             if (Instant.now().isAfter(request.giveUpAt)) {
                 return CompletableFuture.<HttpResponse<String>>completedFuture(null);
             }
-            return CompletableFuture.supplyAsync(() -> ask(request, attempt + 1), after(Math.min(2000, 200 << Math.min(attempt, 4))))
-                    .thenCompose(Function.identity());
+            boolean late = failure == null && answer.statusCode() == 202;
+            return (late ? awaitOutcome(request, answer.headers().firstValue("Location").orElseThrow(), attempt) : after(pause(attempt)))
+                    .thenCompose(now -> ask(request, attempt + 1));
         }).thenCompose(Function.identity());
     }
 
-    private static Executor after(long ms) {
-        return CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS);
+    /** Ends when Location shows something, or after some looks: the command may have to be repeated. */
+    private CompletableFuture<Void> awaitOutcome(Request request, String location, int attempt) {
+        CompletableFuture<Boolean> shown = CompletableFuture.completedFuture(false);
+        for (int look = 0; look < 8; look++) {
+            int gateway = attempt + look;
+            shown = shown.thenCompose(there -> there ? CompletableFuture.completedFuture(true) : after(pause(2)).thenCompose(now ->
+                    HTTP.sendAsync(to(gateway, request, location).GET().build(), BodyHandlers.discarding())
+                            .handle((answer, failure) -> failure == null && answer.statusCode() == 200)));
+        }
+        return shown.thenAccept(there -> { });
+    }
+
+    private static long pause(int attempt) {
+        return Math.min(2000, 200 << Math.min(attempt, 4));
+    }
+
+    private static CompletableFuture<Void> after(long ms) {
+        return CompletableFuture.runAsync(() -> { }, CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS));
     }
 
     private CompletableFuture<HttpResponse<String>> post(Request request, int attempt) {
-        URI gateway = gateways.get(Math.floorMod(request.key.hashCode() + attempt, gateways.size()));
-        return HTTP.sendAsync(HttpRequest.newBuilder(gateway.resolve(request.path)).timeout(Duration.ofSeconds(8))
+        return HTTP.sendAsync(to(attempt, request, request.path)
                 .header("Content-Type", "application/json").header("Idempotency-Key", request.key)
                 .POST(BodyPublishers.ofString(request.body)).build(), BodyHandlers.ofString());
     }
 
+    private HttpRequest.Builder to(int attempt, Request request, String path) {
+        URI gateway = gateways.get(Math.floorMod(request.key.hashCode() + attempt, gateways.size()));
+        return HttpRequest.newBuilder(gateway.resolve(path)).timeout(Duration.ofSeconds(8));
+    }
+
+    /** The web server's own page is the answer of a gateway that has opened its port and nothing else yet: it is not ready. */
     private static boolean isFinal(HttpResponse<String> answer) {
-        return answer.statusCode() == 201 || answer.statusCode() / 100 == 4;
+        boolean notReady = answer.statusCode() == 404 && answer.headers().firstValue("Content-Type").orElse("").startsWith("text/html");
+        return answer.statusCode() == 201 || answer.statusCode() / 100 == 4 && !notReady;
     }
 
     private void check(Request request, HttpResponse<String> answer) {

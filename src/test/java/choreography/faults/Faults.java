@@ -55,14 +55,18 @@ final class Faults {
     private final Map<String, Integer> injected = new ConcurrentSkipListMap<>();
     private final Queue<Poison> poisons = new ConcurrentLinkedQueue<>();
     private final Queue<Interval> unrecordedMails = new ConcurrentLinkedQueue<>();
+    private final Queue<String> log = new ConcurrentLinkedQueue<>();
     private final AtomicLong copies = new AtomicLong();
 
-    /** @param longestMs how long a fault lasts at most */
-    Faults(Installation installation, int longestMs) {
+    /**
+     * @param processes which services share a JVM, as in {@link Installation}
+     * @param longestMs how long a fault lasts at most
+     */
+    Faults(Installation installation, String processes, int longestMs) {
         this.installation = installation;
         this.longestMs = longestMs;
-        for (String service : List.of("gateway", "user", "order", "billing", "notification")) {
-            kinds.put("kill -9 " + service, random -> killService(service, random));
+        for (String services : processes.split(" ")) {
+            kinds.put("kill -9 " + services, random -> killService(services.split(",")[0], random));
         }
         for (String service : List.of("user", "order", "billing", "notification")) {
             kinds.put("kill between commits " + service, random -> haltBetweenCommits(service, random));
@@ -92,15 +96,24 @@ final class Faults {
         return List.copyOf(kinds.keySet());
     }
 
-    /** Returns when the fault is over. */
-    void inject(String kind, Random random) {
+    /** Returns when the fault is over; false: there was no occasion for it. */
+    boolean inject(String kind, Random random) {
+        Instant begin = Instant.now();
         try {
-            if (kinds.get(kind).inject(random)) {
+            boolean happened = kinds.get(kind).inject(random);
+            if (happened) {
                 injected.merge(kind, 1, Integer::sum);
             }
+            log.add("%s to %s  %s%s".formatted(begin, Instant.now(), kind, happened ? "" : ": no occasion"));
+            return happened;
         } catch (Exception e) {
             throw new IllegalStateException(kind + " could not be injected", e);
         }
+    }
+
+    /** When there was which fault. */
+    Queue<String> log() {
+        return log;
     }
 
     Map<String, Integer> injected() {
@@ -124,11 +137,13 @@ final class Faults {
         pass(longestMs / 4 + random.nextInt(longestMs * 3 / 4));
     }
 
-    private static void pass(long ms) {
+    /** Paces faults and their load; nothing is awaited by it. */
+    static void pass(long ms) {
         CompletableFuture.runAsync(() -> { }, CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS)).join();
     }
 
-    private static boolean happens(BooleanSupplier event) {
+    /** Waits for it, but not for long. */
+    static boolean happens(BooleanSupplier event) {
         try {
             await().pollInterval(Duration.ofMillis(20)).atMost(Duration.ofSeconds(15)).until(event::getAsBoolean);
             return true;
@@ -154,21 +169,23 @@ final class Faults {
         List<String> queues = QUEUES_OF.get(service);
         String queue = queues.get(random.nextInt(queues.size()));
         List<ServiceJvm> replicas = installation.replicas(service);
-        Instant from = Instant.now();
-        for (ServiceJvm replica : replicas) {
-            replica.haltAt(queue);
+        synchronized (installation.services) { // a JVM can be told one queue at a time
+            Instant from = Instant.now();
+            for (ServiceJvm replica : replicas) {
+                replica.haltAt(queue);
+            }
+            happens(() -> replicas.stream().anyMatch(ServiceJvm::haltedOnCommand));
+            List<ServiceJvm> halted = replicas.stream().filter(ServiceJvm::haltedOnCommand).toList();
+            for (ServiceJvm replica : replicas) {
+                replica.doNotHalt();
+            }
+            for (ServiceJvm replica : halted) {
+                replica.kill();
+                unrecordedMails.add(new Interval(from, Instant.now())); // of other threads of that JVM
+                replica.start();
+            }
+            return !halted.isEmpty();
         }
-        happens(() -> replicas.stream().anyMatch(ServiceJvm::haltedOnCommand));
-        List<ServiceJvm> halted = replicas.stream().filter(ServiceJvm::haltedOnCommand).toList();
-        for (ServiceJvm replica : replicas) {
-            replica.doNotHalt();
-        }
-        for (ServiceJvm replica : halted) {
-            replica.kill();
-            unrecordedMails.add(new Interval(from, Instant.now())); // of other threads of that JVM
-            replica.start();
-        }
-        return !halted.isEmpty();
     }
 
     private boolean killAfterMail(Random random) throws IOException {

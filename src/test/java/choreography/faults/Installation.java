@@ -71,6 +71,10 @@ final class Installation implements AutoCloseable {
         }
     }
 
+    boolean isReady() {
+        return services.stream().allMatch(ServiceJvm::isReady);
+    }
+
     List<ServiceJvm> replicas(String service) {
         return services.stream().filter(jvm -> jvm.runs(service)).toList();
     }

@@ -182,7 +182,7 @@ final class Invariants {
             for (Map<String, String> message : queue.messages() == 0 ? List.<Map<String, String>>of() : installation.broker.browse(queue.name())) {
                 Faults.Poison poison = missing.remove(message.getOrDefault("poison", ""));
                 if (poison == null) {
-                    check(false, "%s holds a message that nobody poisoned, or a poison twice: %s", queue.name(), message);
+                    check(false, "%s holds a message about %s that nobody poisoned, or a poison twice: %s", queue.name(), message.get("flow"), message);
                     continue;
                 }
                 check(queue.name().equals("DLQ." + poison.queue()), "%s is in %s", poison, queue.name());

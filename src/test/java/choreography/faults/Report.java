@@ -30,7 +30,7 @@ record Report(int asked, int accepted, Map<String, Integer> answers, Map<String,
     }
 
     /** The invariants' figures are those of all runs so far. */
-    String table(String name, Invariants invariants, List<String> violations, Duration drained, long seed) {
+    String table(String name, long seed, Invariants invariants, List<String> violations, Duration drained) {
         return """
 
                 %s, seed %d
@@ -41,9 +41,9 @@ record Report(int asked, int accepted, Map<String, Integer> answers, Map<String,
                   copies delivered and absorbed   %d
                   poison injected                 %d
                   time to drain                   %.1f s
-                  so far: orders ended            %s
-                  so far: mails (and repeats)     %d (%d)
-                  so far: parked                  %d
+                  all runs: orders ended          %s
+                  all runs: mails (and repeats)   %d (%d)
+                  all runs: parked                %d
                   violations                      %d%s""".formatted(name, seed, asked, accepted,
                 faults.values().stream().mapToInt(Integer::intValue).sum(), faults, answers, redelivered, copies, poisons,
                 drained.toMillis() / 1000.0, invariants.endedPer(), invariants.mails(), invariants.repeatedMails(), invariants.parked(),
