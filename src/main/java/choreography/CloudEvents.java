@@ -39,7 +39,7 @@ public class CloudEvents implements MessageCreatedStrategy {
     public void onMessageCreated(Message message, Session session, Exchange exchange, Throwable cause) {
         try {
             String endpoint = exchange.getProperty(Exchange.TO_ENDPOINT, String.class);
-            String address = endpoint.substring(endpoint.lastIndexOf(':') + 1);
+            String address = endpoint.substring(endpoint.lastIndexOf(':') + 1).replaceFirst("\\?.*", "");
             if (address.startsWith("DLQ.")) {
                 copyParked(message, exchange);
             } else {
