@@ -1,5 +1,6 @@
 -- Records the mail that is owed and who sends it. Returns TO_SEND or SENT,
 -- or no row while another delivery of the same event is sending it; that one has a minute.
+-- Need not be on the disk before the mail is sent: what a crash of the database makes forgotten is recorded when the event comes again.
 with claimed as (
   insert into mail (order_id, kind, message_id, claimed_by)
   values (:#orderId::uuid, :#type, :#messageId, :#JMSMessageID)
@@ -7,8 +8,8 @@ with claimed as (
   set claimed_by = excluded.claimed_by, claimed_at = now()
   where mail.sent_at is null
     and (mail.claimed_by = excluded.claimed_by or mail.claimed_at < now() - interval '1 minute')
-  returning 'TO_SEND'
+  returning 'TO_SEND' as state, set_config('synchronous_commit', 'off', true)
 )
-select * from claimed
+select state from claimed
 union all
 select 'SENT' from mail where order_id = :#orderId::uuid and kind = :#type and sent_at is not null
