@@ -8,7 +8,6 @@ import java.util.stream.Collectors;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
-import io.vertx.ext.web.RoutingContext;
 import jakarta.jms.JMSException;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -53,36 +52,27 @@ public class HttpEdge extends RouteConfigurationBuilder {
         server.route().order(Integer.MIN_VALUE).handler(http -> {
             http.queryParams(); // throws what becomes 400; where a path has a parameter, Vert.x would answer that with plain text
             if (context.isStopping() && http.request().method() == HttpMethod.POST) { // requests under way end, siblings still read
-                answer(http, Problem.unavailable("stopping", "The service is ending"));
+                Problem.unavailable("stopping", "The service is ending").answer(http);
             } else {
                 http.next();
             }
         });
-        server.errorHandler(400, http -> answer(http, Problem.of(400, "bad-request",
-                "The request cannot be read", "Check the request line and the headers")));
-        // until all routes have started, a path that is not there yet proves nothing: a lookup would take it for an unknown user
-        server.errorHandler(404, http -> answer(http, context.isStarted() ? Problem.notFound()
-                : Problem.unavailable("service-unavailable", "The service is starting or ending")));
+        server.errorHandler(400, http -> Problem.of(400, "bad-request",
+                "The request cannot be read", "Check the request line and the headers").answer(http));
+        // a path that is gone proves nothing: a lookup would take it for an unknown user (while starting: HttpServerFactory)
+        server.errorHandler(404, http -> (context.isStarted() ? Problem.notFound()
+                : Problem.unavailable("service-unavailable", "The service is ending")).answer(http));
         server.errorHandler(405, http -> {
             http.response().putHeader(HttpHeaders.ALLOW, paths.getRoutes().stream()
                     .filter(path -> path.getPath() != null && http.normalizedPath().matches(
                             path.getPath().replaceAll(":\\w+", "[^/]+") + (path.isExactPath() ? "/?" : ".*")))
                     .map(path -> path.methods().iterator().next().name()).collect(Collectors.joining(", ")));
-            answer(http, Problem.of(405, "method-not-allowed", "The method is not allowed here", "The header Allow lists what is"));
+            Problem.of(405, "method-not-allowed", "The method is not allowed here", "The header Allow lists what is").answer(http);
         });
-        server.errorHandler(413, http -> answer(http, Problem.of(413, "too-large",
-                "The request body is too large", "At most 64 KiB are read")));
-        server.errorHandler(415, http -> answer(http, Problem.of(415, "unsupported-media-type",
-                "The content type is not supported", "Send application/json")));
-    }
-
-    private static void answer(RoutingContext http, Problem problem) {
-        if (problem.status() == 503) {
-            http.response().putHeader(HttpHeaders.RETRY_AFTER, Problem.RETRY_AFTER_S);
-        }
-        http.response().setStatusCode(problem.status())
-                .putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE)
-                .end(problem.toJson());
+        server.errorHandler(413, http -> Problem.of(413, "too-large",
+                "The request body is too large", "At most 64 KiB are read").answer(http));
+        server.errorHandler(415, http -> Problem.of(415, "unsupported-media-type",
+                "The content type is not supported", "Send application/json").answer(http));
     }
 
     private static <T extends Exception> T caught(Exchange exchange, Class<T> type) {

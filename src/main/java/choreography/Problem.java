@@ -5,6 +5,8 @@ import java.util.List;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
@@ -62,5 +64,13 @@ public record Problem(String type, String title, int status, String detail, List
             answer.setHeader("Retry-After", RETRY_AFTER_S);
         }
         answer.setBody(toJson());
+    }
+
+    /** Answers before any route sees the request. */
+    void answer(RoutingContext http) {
+        if (status == 503) {
+            http.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_S);
+        }
+        http.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE).end(toJson());
     }
 }
