@@ -1,5 +1,6 @@
 package choreography;
 
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -130,6 +131,20 @@ final class ServiceProcess implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The bytes of all objects that are still needed. */
+    long liveBytes() throws IOException {
+        Process jcmd = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(process.pid()), "GC.class_histogram").redirectErrorStream(true).start();
+        try (BufferedReader output = jcmd.inputReader()) {
+            return output.lines().filter(line -> line.startsWith("Total ")).map(line -> Long.parseLong(line.trim().split(" +")[2])).findFirst().orElseThrow();
+        }
+    }
+
+    /** {@code kill -9}; returns when the process is gone. */
+    void kill() {
+        process.destroyForcibly().onExit().join();
     }
 
     /** Asks the process to end, without waiting for it: several can end at the same time. */
