@@ -1,9 +1,13 @@
 package choreography;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -105,6 +109,29 @@ class GatewayIT {
     }
 
     @Test
+    void shouldGoOnTakingRegistrationsAndOrdersWhileBillingWaitsForASiblingThatHangs() throws Exception {
+        Map<String, String> waiting = new LinkedHashMap<>(others);
+        try (ServerSocket hanging = new ServerSocket(0, 100, InetAddress.getLoopbackAddress()); // takes calls and never answers
+             BrokerClient broker = new BrokerClient(brokerProcess.url())) {
+            waiting.put("order.url", "http://localhost:" + hanging.getLocalPort());
+            try (ServiceProcess late = ServiceProcess.startWithArguments("others-waiting", waiting)) {
+                late.awaitReady();
+                String first = register(newAddress());
+                order(first);
+                long requested = broker.messageCounts().get("BillingRequested");
+                Instant begin = Instant.now();
+                for (int i = 0; i < 20; i++) {
+                    String user = register(newAddress());
+                    order(user);
+                    await("billing opens accounts").atMost(Duration.ofSeconds(5)).until(() -> shop.get("/accounts/" + user).status(), equalTo(200));
+                }
+                assertThat(Duration.between(begin, Instant.now())).isLessThan(Duration.ofSeconds(10));
+                assertThat(broker.messageCounts().get("BillingRequested") - requested).as("wait").isEqualTo(20);
+            }
+        }
+    }
+
+    @Test
     void shouldHaveDoneNothingWhileTheBrokerIsDownAndGoOnAfterwards() throws IOException {
         String email = newAddress();
         String user = register(newAddress());
@@ -150,6 +177,11 @@ class GatewayIT {
                 () -> shop.post("/register", registration(email), "Idempotency-Key", email), latest -> latest.status() != 202);
         assertThat(answer.status()).as(answer.toString()).isEqualTo(201);
         return answer.field("userId");
+    }
+
+    private void order(String user) {
+        String key = UUID.randomUUID().toString();
+        await().atMost(Duration.ofSeconds(20)).until(() -> shop.post("/order", orderOf(user), "Idempotency-Key", key).status(), equalTo(201));
     }
 
     private static String orderOf(String user) {
