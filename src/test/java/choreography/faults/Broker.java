@@ -19,8 +19,10 @@ import jakarta.jms.Destination;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSProducer;
+import jakarta.jms.JMSRuntimeException;
 import jakarta.jms.Message;
 import jakarta.jms.TemporaryQueue;
+import org.apache.activemq.artemis.api.core.ActiveMQAddressFullException;
 import org.apache.activemq.artemis.api.core.management.ResourceNames;
 import org.apache.activemq.artemis.api.jms.management.JMSManagementHelper;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
@@ -48,6 +50,9 @@ final class Broker {
     /** Where a divert of the tests puts its copies. */
     static final String COPIES = "faults-copies";
 
+    private static final String FREE_SPACE = "<min-disk-free>200M</min-disk-free>";
+    private static final String FREE_SPACE_THAT_NO_DISK_HAS = "<min-disk-free>900000G</min-disk-free>";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** A queue as the broker lists it; scheduled messages count. */
@@ -71,6 +76,7 @@ final class Broker {
         edit("<max-redelivery-delay>30000<", "<max-redelivery-delay>" + maxRedeliveryDelayMs + "<");
         edit("<global-max-size>200M<", "<global-max-size>100K<"); // some dozen messages: more are paged
         edit("<address-full-policy>PAGE<", "<page-size-bytes>32K</page-size-bytes><address-full-policy>PAGE<");
+        edit(FREE_SPACE, FREE_SPACE + "<disk-scan-period>500</disk-scan-period>");
         edit("</addresses>", "<address name=\"%1$s\"><anycast><queue name=\"%1$s\"/></anycast></address></addresses>".formatted(COPIES));
     }
 
@@ -101,6 +107,21 @@ final class Broker {
                 "BROKER_PORT", Integer.toString(port),
                 "CONSOLE_PORT", Integer.toString(consolePort)));
         process = builder.start();
+    }
+
+    /** @param plenty more than there is; from its next start */
+    void wantFreeSpace(boolean plenty) throws IOException {
+        edit(plenty ? FREE_SPACE : FREE_SPACE_THAT_NO_DISK_HAS, plenty ? FREE_SPACE_THAT_NO_DISK_HAS : FREE_SPACE);
+    }
+
+    /** True if it is there and takes no commands because its disk is full. */
+    boolean refusesCommands() {
+        try (JMSContext jms = connect(JMSContext.SESSION_TRANSACTED)) {
+            jms.createProducer().send(jms.createQueue("OrderRequested"), "This is never committed.");
+            return false;
+        } catch (JMSRuntimeException e) {
+            return e.getCause().getCause() instanceof ActiveMQAddressFullException;
+        }
     }
 
     void awaitStarted() {

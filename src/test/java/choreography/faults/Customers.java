@@ -1,6 +1,5 @@
 package choreography.faults;
 
-import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -181,7 +180,7 @@ final class Customers implements AutoCloseable {
             log.add("%s %s %s: %s %s".formatted(Instant.now(), request.path, request.key, status, failure == null ? answer.uri() : failure));
             if (failure == null) {
                 check(request, answer);
-                if (isFinal(answer)) {
+                if (answer.statusCode() == 201 || answer.statusCode() / 100 == 4) {
                     return CompletableFuture.completedFuture(answer);
                 }
             }
@@ -225,12 +224,6 @@ final class Customers implements AutoCloseable {
         return HttpRequest.newBuilder(gateway.resolve(path)).timeout(Duration.ofSeconds(8));
     }
 
-    /** The web server's own page is the answer of a gateway that has opened its port and nothing else yet: it is not ready. */
-    private static boolean isFinal(HttpResponse<String> answer) {
-        boolean notReady = answer.statusCode() == 404 && answer.headers().firstValue("Content-Type").orElse("").startsWith("text/html");
-        return answer.statusCode() == 201 || answer.statusCode() / 100 == 4 && !notReady;
-    }
-
     private void check(Request request, HttpResponse<String> answer) {
         if (answer.statusCode() < 300 || answer.statusCode() == 422) {
             request.accepted = true;
@@ -245,12 +238,15 @@ final class Customers implements AutoCloseable {
     }
 
     /** Asks once more for what was answered already; says so if the answer is another one. */
-    void repeat(Request request) throws IOException, InterruptedException {
-        HttpResponse<String> again = ask(request, 1).join();
-        if (request.outcome != null && (again == null || again.statusCode() != request.outcome.statusCode() || !again.body().equals(request.outcome.body()))) {
-            complaints.add("%s %s (key %s) was answered %s, and when it was repeated %s"
-                    .formatted(request.path, request.id, request.key, describe(request.outcome), describe(again)));
-        }
+    CompletableFuture<Void> repeat(Request request) {
+        request.giveUpAt = Instant.now().plus(PATIENCE);
+        return ask(request, 1).thenAccept(again -> {
+            HttpResponse<String> first = request.outcome;
+            if (first != null && (again == null || again.statusCode() != first.statusCode() || !again.body().equals(first.body()))) {
+                complaints.add("%s %s (key %s) was answered %s, and when it was repeated %s"
+                        .formatted(request.path, request.id, request.key, describe(first), describe(again)));
+            }
+        });
     }
 
     private static String describe(HttpResponse<String> answer) {

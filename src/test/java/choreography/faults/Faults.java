@@ -84,11 +84,14 @@ final class Faults {
         kinds.put("SMTP 5xx", random -> refuseMails(Mailbox.Mode.REFUSE_FOR_GOOD, random));
         kinds.put("lookups answer 500", random -> failLookups(Lookups.Mode.ERROR, random));
         kinds.put("lookups hang", random -> failLookups(Lookups.Mode.HANG, random));
+        kinds.put("lookups slow", random -> failLookups(Lookups.Mode.SLOW, random));
+        kinds.put("lookups too late", random -> failLookups(Lookups.Mode.TOO_LATE, random));
         kinds.put("lookups hang up", random -> failLookups(Lookups.Mode.HANG_UP, random));
         kinds.put("every message twice", this::copyMessages);
         kinds.put("queues held back", this::holdQueues);
         kinds.put("poison", this::poison);
         kinds.put("paging", this::page);
+        kinds.put("disk full", this::fillDisk);
         kinds.put("database out of connections", this::exhaustConnections);
     }
 
@@ -286,6 +289,22 @@ final class Faults {
             return installation.broker.pages();
         } catch (IOException e) {
             return false; // a page file went while it was listed
+        }
+    }
+
+    /** The broker takes nothing then. It asks for more free space than there is, which it does only when it starts. */
+    private boolean fillDisk(Random random) throws IOException {
+        synchronized (installation.broker) {
+            installation.broker.kill();
+            installation.broker.wantFreeSpace(true);
+            installation.broker.start();
+            boolean full = happens(installation.broker::refusesCommands);
+            last(random);
+            installation.broker.kill();
+            installation.broker.wantFreeSpace(false);
+            installation.broker.start();
+            installation.broker.awaitStarted();
+            return full;
         }
     }
 

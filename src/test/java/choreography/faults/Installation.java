@@ -57,10 +57,10 @@ final class Installation implements AutoCloseable {
     void start() throws Exception {
         mailbox.open();
         broker.start();
-        database.create();
         for (ServiceJvm service : services) {
             service.start();
         }
+        database.create();
         broker.awaitStarted();
         awaitReady();
     }

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 import com.sun.net.httpserver.HttpExchange;
@@ -25,6 +26,10 @@ final class Lookups implements AutoCloseable {
 
     enum Mode {
         PASS,
+        /** Answers after 3 s: late, but before the caller gives up. */
+        SLOW,
+        /** Answers after 6 s, when the caller has given up. */
+        TOO_LATE,
         /** Answers 500. */
         ERROR,
         /** Never answers. */
@@ -73,10 +78,16 @@ final class Lookups implements AutoCloseable {
     private void answer(HttpExchange exchange) throws IOException {
         switch (mode) {
             case PASS -> passOn(exchange, replicas.size());
+            case SLOW -> passOnLater(exchange, 3000);
+            case TOO_LATE -> passOnLater(exchange, 6000);
             case ERROR -> answer(exchange, 500, new byte[0], null);
             case HANG -> hanging.add(exchange);
             case HANG_UP -> exchange.close();
         }
+    }
+
+    private void passOnLater(HttpExchange exchange, long ms) {
+        CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS, threads).execute(() -> passOn(exchange, replicas.size()));
     }
 
     /** Asks a replica, and another one if that is not there. */

@@ -2,7 +2,7 @@ package choreography.faults;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.List;
+import java.util.Collection;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -30,7 +30,7 @@ record Report(int asked, int accepted, Map<String, Integer> answers, Map<String,
     }
 
     /** The invariants' figures are those of all runs so far. */
-    String table(String name, long seed, Invariants invariants, List<String> violations, Duration drained) {
+    String table(String name, long seed, Invariants invariants, Collection<String> violations, Duration drained) {
         return """
 
                 %s, seed %d
