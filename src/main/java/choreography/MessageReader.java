@@ -57,6 +57,7 @@ public class MessageReader implements Processor {
         require(message, "JMSCorrelationID");
         exchange.setVariable("type", consumer.type());
         exchange.setVariable("message", text);
+        message.removeHeader("JMSXGroupID"); // is of this message, not of those it brings about
         message.setBody(fields);
     }
 

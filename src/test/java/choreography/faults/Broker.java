@@ -74,7 +74,10 @@ final class Broker {
             }
         }
         edit("<max-redelivery-delay>30000<", "<max-redelivery-delay>" + maxRedeliveryDelayMs + "<");
-        edit("<global-max-size>200M<", "<global-max-size>100K<"); // some dozen messages: more are paged
+        edit("<max-size-bytes>16M<", "<max-size-bytes>16K<"); // some ten messages: more are paged
+        edit("<max-size-bytes>1M<", "<max-size-bytes>4K<");
+        edit("<address-full-policy>BLOCK<", "<max-size-bytes>256K</max-size-bytes><address-full-policy>BLOCK<"); // more than groups under way
+        edit("<global-max-size>200M<", "<global-max-size>1M<");
         edit("<address-full-policy>PAGE<", "<page-size-bytes>32K</page-size-bytes><address-full-policy>PAGE<");
         edit(FREE_SPACE, FREE_SPACE + "<disk-scan-period>500</disk-scan-period>");
         edit("</addresses>", "<address name=\"%1$s\"><anycast><queue name=\"%1$s\"/></anycast></address></addresses>".formatted(COPIES));
