@@ -189,7 +189,8 @@ final class Broker {
     List<QueueState> queues() throws IOException {
         List<QueueState> queues = new ArrayList<>();
         for (JsonNode queue : JSON.readTree((String) manage(ResourceNames.BROKER, "listQueues", "", 1, 1000)).path("data")) {
-            if (!queue.path("temporary").asBoolean() || CONSUMER_QUEUES.containsKey(queue.path("address").asText())) {
+            boolean ofAGateway = queue.path("name").asText().matches("[0-9a-f-]{36}"); // comes and goes
+            if (!ofAGateway && (!queue.path("temporary").asBoolean() || CONSUMER_QUEUES.containsKey(queue.path("address").asText()))) {
                 queues.add(new QueueState(queue.path("name").asText(), queue.path("address").asText(),
                         queue.path("messageCount").asLong(), queue.path("messagesAdded").asLong()));
             }
