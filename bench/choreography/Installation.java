@@ -8,6 +8,9 @@ import java.net.URI;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -60,11 +63,22 @@ final class Installation {
             List<String> own = new ArrayList<>(common);
             own.addAll(List.of("--http.port=" + ports[first], "--management.port=" + ports[first + 1]));
             pids.put(many ? services : "services", start(services, "Health ", own));
+            awaitReady(ports[first + 1]);
         }
         pids.put("broker", pid("broker/broker.pid"));
         pids.put("database", pid("postgres/postmaster.pid"));
         pids.put("mail server", sandbox);
         books = new Books(ports[0], data.resolve("mail"));
+    }
+
+    private static void awaitReady(int managementPort) throws Exception {
+        HttpRequest ready = HttpRequest.newBuilder(URI.create("http://localhost:" + managementPort + "/observe/health/ready")).build();
+        HttpClient http = HttpClient.newHttpClient();
+        for (long end = System.nanoTime() + 60_000_000_000L; http.send(ready, BodyHandlers.discarding()).statusCode() != 200; Thread.sleep(50)) {
+            if (System.nanoTime() > end) {
+                throw new IllegalStateException("The services are not ready");
+            }
+        }
     }
 
     private long start(String services, String ready, List<String> options) throws Exception {
