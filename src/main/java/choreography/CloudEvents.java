@@ -10,6 +10,7 @@ import jakarta.jms.Session;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.jms.JmsMessage;
 import org.apache.camel.component.jms.MessageCreatedStrategy;
+import org.apache.camel.util.StringHelper;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -39,7 +40,8 @@ public class CloudEvents implements MessageCreatedStrategy {
     public void onMessageCreated(Message message, Session session, Exchange exchange, Throwable cause) {
         try {
             String endpoint = exchange.getProperty(Exchange.TO_ENDPOINT, String.class);
-            String address = endpoint.substring(endpoint.lastIndexOf(':') + 1).replaceFirst("\\?.*", "");
+            String name = endpoint.substring(endpoint.lastIndexOf(':') + 1);
+            String address = StringHelper.before(name, "?", name);
             if (address.startsWith("DLQ.")) {
                 copyParked(message, exchange);
             } else {

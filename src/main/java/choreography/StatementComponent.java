@@ -25,13 +25,14 @@ import org.apache.camel.component.sql.SqlPrepareStatementStrategy;
  */
 public class StatementComponent extends SqlComponent {
 
+    private final NamedParameters parameters = new NamedParameters();
+
     @Override
-    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
-        SqlEndpoint endpoint = (SqlEndpoint) super.createEndpoint(uri, remaining, parameters);
-        NamedParameters strategy = new NamedParameters();
+    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> options) throws Exception {
+        SqlEndpoint endpoint = (SqlEndpoint) super.createEndpoint(uri, remaining, options);
         String query = SqlHelper.resolveQuery(getCamelContext(), endpoint.getQuery(), endpoint.getPlaceholder());
-        endpoint.setParametersCount(strategy.statement(query).names().size());
-        endpoint.setPrepareStatementStrategy(strategy);
+        endpoint.setParametersCount(parameters.statement(query).names().size());
+        endpoint.setPrepareStatementStrategy(parameters);
         return endpoint;
     }
 

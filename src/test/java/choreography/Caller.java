@@ -9,10 +9,12 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** Calls a service over HTTP. */
 final class Caller {
@@ -23,6 +25,14 @@ final class Caller {
 
     Caller(int port) {
         this.port = port;
+    }
+
+    /** Registers somebody whom nobody else is. @return the user's id */
+    String register() {
+        Answer answer = post("/register", """
+                {"name":"Ada Lovelace","email":"%s@example.com"}""".formatted(UUID.randomUUID()));
+        assertThat(answer.status()).as(answer.toString()).isEqualTo(201);
+        return answer.field("userId");
     }
 
     /** A call with JSON in its body. */

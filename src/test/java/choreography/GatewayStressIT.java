@@ -69,7 +69,7 @@ class GatewayStressIT {
 
     @Test
     void shouldStayAwakeWhileAsManyWaitAsMayAndKeepTheirOrders() throws Exception {
-        List<String> users = IntStream.range(0, 10).mapToObj(i -> register(gateway.caller())).toList();
+        List<String> users = IntStream.range(0, 10).mapToObj(i -> gateway.caller().register()).toList();
         Map<String, Double> idle = medians(users.get(0));
         List<String> accepted = new ArrayList<>();
         List<Long> memory = new ArrayList<>();
@@ -128,7 +128,7 @@ class GatewayStressIT {
 
     @Test
     void shouldAnswerAtAnotherGatewayWhatOneThatDiedWasAsked() throws Exception {
-        String user = register(otherGateway.caller());
+        String user = otherGateway.caller().register();
         List<String> keys = IntStream.range(0, 20).mapToObj(i -> "asked-" + UUID.randomUUID()).toList();
         try (BrokerClient broker = new BrokerClient(brokerProcess.url())) {
             long before = broker.messageCounts().get("OrderRequested");
@@ -150,12 +150,6 @@ class GatewayStressIT {
                     ofUsers("select order_id from order_service.orders where status = 'PAYED'", List.of(user)).size() == ids.size());
             assertThat(ofUsers("select order_id from billing_service.entry where order_id is not null", List.of(user))).containsExactlyInAnyOrderElementsOf(ids);
         }
-    }
-
-    private static String register(Caller shop) {
-        Answer answer = shop.post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"%s@example.com\"}".formatted(UUID.randomUUID()));
-        assertThat(answer.status()).as(answer.toString()).isEqualTo(201);
-        return answer.field("userId");
     }
 
     private static String order(String user) {

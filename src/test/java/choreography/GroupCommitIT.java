@@ -47,7 +47,7 @@ class GroupCommitIT {
 
     @Test
     void shouldCommitOnceForSeveralMessages() throws Exception {
-        String user = register();
+        String user = shop.register();
         order(user, 32);
 
         goOn();
@@ -59,7 +59,7 @@ class GroupCommitIT {
 
     @Test
     void shouldSettleTheOthersOfAGroupThatABadMessageIsIn() throws Exception {
-        String user = register();
+        String user = shop.register();
         String unknown = UUID.randomUUID().toString();
         order(user, 4);
         broker.send(broker.queue("BillingRequested"), "{\"orderId\":\"%s\"}".formatted(unknown), UUID.randomUUID().toString(), unknown);
@@ -80,7 +80,7 @@ class GroupCommitIT {
 
     @Test
     void shouldBillOnceWhenARequestComesSeveralTimesInAGroup() throws Exception {
-        order(register(), 2);
+        order(shop.register(), 2);
         Event request = broker.browse("BillingRequested").get(1);
         for (int i = 0; i < 3; i++) {
             broker.send(broker.queue("BillingRequested"), request.body(), request.properties().get("cloudEvents_id"), request.flow());
@@ -96,7 +96,7 @@ class GroupCommitIT {
 
     @Test
     void shouldSettleGroupsThatWantTheSameAccountsInAnotherOrder() throws Exception {
-        List<String> users = List.of(register(), register());
+        List<String> users = List.of(shop.register(), shop.register());
         for (int i = 0; i < 16; i++) {
             order(users.get((i + 1) / 2 % 2), 1); // of every two that follow, one goes to each consumer
         }
@@ -113,7 +113,7 @@ class GroupCommitIT {
 
     @Test
     void shouldTakeNoMessageWhileTheDatabaseCannotBeReached() throws Exception {
-        String user = register();
+        String user = shop.register();
         order(user, 8);
         Rows.change("alter role billing_service connection limit 0");
         try {
@@ -128,13 +128,6 @@ class GroupCommitIT {
 
         broker.awaitQuiet();
         assertBilledAndMailedOnce();
-    }
-
-    private String register() {
-        Answer answer = shop.post("/register", """
-                {"name":"Ada Lovelace","email":"%s@example.com"}""".formatted(UUID.randomUUID()));
-        assertThat(answer.status()).as(answer.toString()).isEqualTo(201);
-        return answer.field("userId");
     }
 
     private void order(String user, int times) {

@@ -41,7 +41,7 @@ class RedeliveryIT {
     @ParameterizedTest
     @ValueSource(strings = {"RegistrationRequested", "UserCreated", "OrderRequested", "BillingRequested", "BillPayed", "OrderPayed"})
     void shouldChangeNothingWhenAMessageOfASettledOrderComesAgain(String message) {
-        String user = register();
+        String user = shop.register();
         String order = order(user, "MUG-1");
         broker.awaitQuiet();
         Map<String, List<String>> before = everythingAbout(user, order);
@@ -58,7 +58,7 @@ class RedeliveryIT {
     @ParameterizedTest
     @ValueSource(strings = {"OrderRequested", "BillingRequested", "BillDeclined", "OrderCancelled"})
     void shouldChangeNothingWhenAMessageOfACancelledOrderComesAgain(String message) {
-        String user = register();
+        String user = shop.register();
         order(user, "SADDLE-1");
         broker.awaitQuiet();
         String order = order(user, "SADDLE-1");
@@ -76,7 +76,7 @@ class RedeliveryIT {
 
     @Test
     void shouldSettleAnOrderOnceWhenItsRequestComesSeveralTimesAtOnce() {
-        String user = register();
+        String user = shop.register();
         broker.awaitQuiet();
         String order = UUID.randomUUID().toString();
         String event = UUID.randomUUID().toString();
@@ -145,7 +145,7 @@ class RedeliveryIT {
         parked = broker.take("DLQ." + queue);
         assertThat(parked.properties()).containsEntry("reason", "is not a text message").containsEntry("cloudEvents_id", id);
 
-        String user = register();
+        String user = shop.register();
         String payed = order(user, "SADDLE-1");
         broker.awaitQuiet();
         String cancelled = order(user, "SADDLE-1");
@@ -161,13 +161,6 @@ class RedeliveryIT {
         assertThat(parked.body()).isEqualTo(body);
         assertThat(parked.properties()).hasEntrySatisfying("reason", given -> assertThat(given).startsWith(reason));
         assertThat(parked.properties().get("cloudEvents_id")).isEqualTo(id);
-    }
-
-    private String register() {
-        Answer answer = shop.post("/register", """
-                {"name":"Ada Lovelace","email":"%s@example.com"}""".formatted(UUID.randomUUID()));
-        assertThat(answer.status()).as(answer.toString()).isEqualTo(201);
-        return answer.field("userId");
     }
 
     private String order(String user, String sku) {

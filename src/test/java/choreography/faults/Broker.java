@@ -189,8 +189,7 @@ final class Broker {
     List<QueueState> queues() throws IOException {
         List<QueueState> queues = new ArrayList<>();
         for (JsonNode queue : JSON.readTree((String) manage(ResourceNames.BROKER, "listQueues", "", 1, 1000)).path("data")) {
-            boolean ofAGateway = queue.path("name").asText().matches("[0-9a-f-]{36}"); // comes and goes
-            if (!ofAGateway && (!queue.path("temporary").asBoolean() || CONSUMER_QUEUES.containsKey(queue.path("address").asText()))) {
+            if (!queue.path("temporary").asBoolean() || CONSUMER_QUEUES.containsKey(queue.path("address").asText())) {
                 queues.add(new QueueState(queue.path("name").asText(), queue.path("address").asText(),
                         queue.path("messageCount").asLong(), queue.path("messagesAdded").asLong()));
             }
@@ -199,12 +198,16 @@ final class Broker {
     }
 
     void pause(QueueState queue) {
-        manage(ResourceNames.QUEUE + queue.name(), "pause");
+        manageIfThere(queue, "pause");
     }
 
     void resume(QueueState queue) {
+        manageIfThere(queue, "resume");
+    }
+
+    private void manageIfThere(QueueState queue, String operation) {
         try {
-            manage(ResourceNames.QUEUE + queue.name(), "resume");
+            manage(ResourceNames.QUEUE + queue.name(), operation);
         } catch (IllegalArgumentException gone) {
             // a gateway's subscription ends with the gateway
         }
