@@ -76,7 +76,9 @@ final class Broker {
         edit("<max-redelivery-delay>30000<", "<max-redelivery-delay>" + maxRedeliveryDelayMs + "<");
         edit("<max-size-bytes>16M<", "<max-size-bytes>16K<"); // some ten messages: more are paged
         edit("<max-size-bytes>1M<", "<max-size-bytes>4K<");
-        edit("<address-full-policy>BLOCK<", "<max-size-bytes>256K</max-size-bytes><address-full-policy>BLOCK<"); // more than groups under way
+        for (String policy : List.of("BLOCK", "DROP")) { // of what gateways hear: more than groups under way
+            edit("<address-full-policy>" + policy + "<", "<max-size-bytes>256K</max-size-bytes><address-full-policy>" + policy + "<");
+        }
         edit("<global-max-size>200M<", "<global-max-size>1M<");
         edit("<address-full-policy>PAGE<", "<page-size-bytes>32K</page-size-bytes><address-full-policy>PAGE<");
         edit(FREE_SPACE, FREE_SPACE + "<disk-scan-period>500</disk-scan-period>");
@@ -89,7 +91,7 @@ final class Broker {
         if (!text.contains(old)) {
             throw new IllegalStateException("broker.xml has no " + old + " any more: adapt the fault suite");
         }
-        Files.writeString(file, text.replaceFirst(java.util.regex.Pattern.quote(old), java.util.regex.Matcher.quoteReplacement(now)));
+        Files.writeString(file, text.replace(old, now));
     }
 
     String url() {
