@@ -134,6 +134,15 @@ class EventCatalogueTest {
     }
 
     @Test
+    void shouldNeverPageWhatGatewaysHear() {
+        consumers().stream().filter(consumer -> consumer.queue() == null).forEach(consumer -> check(
+                List.of("BLOCK", "DROP", "FAIL").contains(SETTINGS.getOrDefault(consumer.address(), Map.of()).getOrDefault("address-full-policy", "PAGE")),
+                "Set <address-full-policy> for %s in broker.xml to another one than PAGE: the non-durable subscription of %s "
+                        + "makes a restarted broker forget paged messages (docs/decisions/0013).", consumer.address(), consumer.route()));
+        assertNoComplaints();
+    }
+
+    @Test
     void shouldHaveAtMostOneDurableSubscriptionOfATopic() {
         ADDRESSES.forEach((name, address) -> check(address.queues().size() <= 1,
                 "Find another way than a second queue for the address %s in broker.xml: its dead letters would share one queue.", name));

@@ -68,6 +68,7 @@ final class Broker {
     /** @param folder for its configuration and data */
     Broker(Path folder, int maxRedeliveryDelayMs) throws IOException {
         this.folder = folder;
+        factory.setCallTimeout(3000); // a broker that was just starting may never answer
         try (Stream<Path> files = Files.walk(Path.of("broker"))) {
             for (Path file : files.toList()) {
                 Files.copy(file, folder.resolve(file), java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);

@@ -50,7 +50,7 @@ import static org.awaitility.Awaitility.await;
 class FaultsIT {
 
     private static final long SEED = Long.getLong("faults.seed", System.nanoTime() & 0xffffff);
-    private static final int ORDERS = Integer.getInteger("faults.orders", 100);
+    private static final int ORDERS = Integer.getInteger("faults.orders", 60);
     private static final int LONGEST_MS = Integer.getInteger("faults.longest-ms", 1000);
     private static final int RATE = Integer.getInteger("faults.rate", 6);
     private static final int MAX_REDELIVERY_DELAY_MS = Integer.getInteger("faults.max-redelivery-delay-ms", 3000);
