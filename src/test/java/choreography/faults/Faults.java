@@ -48,6 +48,8 @@ final class Faults {
 
     /** A service waits this long for a connection before its step fails. */
     private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(6);
+    /** What a process sent before it died is read this much later at most. */
+    private static final Duration ON_THE_WIRE = Duration.ofSeconds(1);
 
     private final Installation installation;
     private final int longestMs;
@@ -136,6 +138,10 @@ final class Faults {
         return copies.get();
     }
 
+    private void mailsMayRepeat(Instant from, Duration longer) {
+        unrecordedMails.add(new Interval(from, Instant.now().plus(longer)));
+    }
+
     private void last(Random random) {
         pass(longestMs / 4 + random.nextInt(longestMs * 3 / 4));
     }
@@ -161,7 +167,7 @@ final class Faults {
         Instant from = Instant.now();
         synchronized (victim) {
             victim.kill();
-            unrecordedMails.add(new Interval(from, Instant.now()));
+            mailsMayRepeat(from, ON_THE_WIRE);
             pass(random.nextInt(longestMs / 2));
             victim.start();
         }
@@ -184,7 +190,7 @@ final class Faults {
             }
             for (ServiceJvm replica : halted) {
                 replica.kill();
-                unrecordedMails.add(new Interval(from, Instant.now())); // of other threads of that JVM
+                mailsMayRepeat(from, ON_THE_WIRE); // of other threads of that JVM
                 replica.start();
             }
             return !halted.isEmpty();
@@ -201,7 +207,7 @@ final class Faults {
         });
         boolean happened = happens(killed::isDone);
         installation.mailbox.onNextMail(null);
-        unrecordedMails.add(new Interval(from, Instant.now()));
+        mailsMayRepeat(from, ON_THE_WIRE);
         for (ServiceJvm replica : replicas) {
             replica.start();
         }
@@ -224,7 +230,7 @@ final class Faults {
             installation.database.kill();
             pass(random.nextInt(longestMs / 2));
             installation.database.start();
-            unrecordedMails.add(new Interval(from, Instant.now().plus(CONNECTION_TIMEOUT)));
+            mailsMayRepeat(from, CONNECTION_TIMEOUT);
         }
         return true;
     }
@@ -324,7 +330,7 @@ final class Faults {
                 for (Connection connection : held) {
                     connection.close();
                 }
-                unrecordedMails.add(new Interval(from, Instant.now().plus(CONNECTION_TIMEOUT)));
+                mailsMayRepeat(from, CONNECTION_TIMEOUT);
             }
         }
         return true;
