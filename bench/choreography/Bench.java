@@ -36,7 +36,7 @@ public final class Bench {
             "only", "64+500+100/s+200/s+register", // rows: connections, rate, or registrations by 64 connections
             "rounds", "3",
             "seconds", "15", // of load, for each row
-            "warmup", "10000", // orders
+            "warmup", "30000", // orders: until then the compiler takes a quarter of the services' time
             "users", "1000",
             "processes", "one", // or many: one a service
             "orders", "0", // in the database beforehand: 1000+100000+1000000
