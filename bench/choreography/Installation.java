@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 /** The services of a checkout with a sandbox of their own, on free ports, and what the operating system knows of the processes. */
 final class Installation {
 
+    private static final String JVM_OPTIONS = ".mvn/jvm.config"; // what `mvn camel:run` starts them with
     private static final List<String> SERVICES = List.of("gateway", "user", "order", "billing", "notification");
     private static final Path HERE = Path.of("").toAbsolutePath();
     private static final Path JDK = Path.of(System.getProperty("java.home"), "bin");
@@ -83,6 +84,9 @@ final class Installation {
 
     private long start(String services, String ready, List<String> options) throws Exception {
         List<String> command = new ArrayList<>(List.of(JDK.resolve("java").toString()));
+        if (Files.exists(checkout.resolve(JVM_OPTIONS))) {
+            command.add("@" + JVM_OPTIONS);
+        }
         options.stream().filter(option -> !option.startsWith("--")).forEach(command::add);
         command.addAll(List.of("-cp", classpath(), "choreography.Main", "--services=" + services));
         options.stream().filter(option -> option.startsWith("--")).forEach(command::add);

@@ -279,7 +279,7 @@ final class Faults {
         synchronized (installation.broker) {
             commands.forEach(installation.broker::pause);
             for (int i = 0; i < 100; i++) { // registrations that nobody waits for, until the memory is full
-                String id = new UUID(random.nextLong(), random.nextLong()).toString();
+                String id = UUID.randomUUID().toString();
                 installation.broker.send("RegistrationRequested", "{\"userId\":\"%s\",\"name\":\"%s\",\"email\":\"%s@example.org\"}"
                         .formatted(id, "Ada".repeat(30), id), id, id, Map.of());
             }
@@ -353,7 +353,7 @@ final class Faults {
         synchronized (installation.broker) {
             Broker.CONSUMER_QUEUES.forEach((address, queue) -> {
                 if (queue != null) {
-                    String id = new UUID(random.nextLong(), random.nextLong()).toString();
+                    String id = UUID.randomUUID().toString();
                     sendPoison(address, queue, true, "This is not JSON.", id);
                     sendPoison(address, queue, true, "{\"orderNumber\":7}", id);
                     if (unknown.containsKey(address)) {
