@@ -33,6 +33,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 final class Customers implements AutoCloseable {
 
     static final int ORDERS_EACH = 5;
+    private static final int MOST_AT_ONCE = 60;
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(2)).build();
 
@@ -77,10 +78,10 @@ final class Customers implements AutoCloseable {
         random = new Random(seed);
     }
 
-    /** From now on, customers come until {@link #close()}. */
+    /** From now on, customers come until {@link #close()}, unless too many are there: all of them ask again and again while faults last. */
     void come(double ordersASecond) {
         arrivals = Executors.newSingleThreadScheduledExecutor();
-        arrivals.scheduleAtFixedRate(() -> busy.add(shop()), 0, (long) (1e6 * ORDERS_EACH / ordersASecond), TimeUnit.MICROSECONDS);
+        arrivals.scheduleAtFixedRate(this::arrive, 0, (long) (1e6 * ORDERS_EACH / ordersASecond), TimeUnit.MICROSECONDS);
     }
 
     /** No new customers come; returns when those who are there have an answer to everything. */
@@ -122,6 +123,13 @@ final class Customers implements AutoCloseable {
     /** The address of each registered user, by user id. */
     Map<String, String> emails() {
         return emails;
+    }
+
+    private void arrive() {
+        busy.removeIf(customer -> customer.isDone() && !customer.isCompletedExceptionally());
+        if (busy.size() < MOST_AT_ONCE) {
+            busy.add(shop());
+        }
     }
 
     private CompletableFuture<?> shop() {
