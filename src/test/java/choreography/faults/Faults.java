@@ -76,12 +76,7 @@ final class Faults {
         kinds.put("kill between SMTP accept and record", this::killAfterMail);
         kinds.put("kill -9 broker", this::killBroker);
         kinds.put("kill -9 database", this::killDatabase);
-        kinds.put("SMTP down", random -> {
-            installation.mailbox.close();
-            last(random);
-            installation.mailbox.open();
-            return true;
-        });
+        kinds.put("SMTP down", this::closeMailbox);
         kinds.put("SMTP 4xx", random -> refuseMails(Mailbox.Mode.REFUSE_FOR_NOW, random));
         kinds.put("SMTP 5xx", random -> refuseMails(Mailbox.Mode.REFUSE_FOR_GOOD, random));
         kinds.put("lookups answer 500", random -> failLookups(Lookups.Mode.ERROR, random));
@@ -231,6 +226,15 @@ final class Faults {
             pass(random.nextInt(longestMs / 2));
             installation.database.start();
             mailsMayRepeat(from, CONNECTION_TIMEOUT);
+        }
+        return true;
+    }
+
+    private boolean closeMailbox(Random random) throws IOException {
+        synchronized (installation.mailbox) {
+            installation.mailbox.close();
+            last(random);
+            installation.mailbox.open();
         }
         return true;
     }
