@@ -86,7 +86,7 @@ final class Faults {
         kinds.put("lookups hang up", random -> failLookups(Lookups.Mode.HANG_UP, random));
         kinds.put("every message twice", this::copyMessages);
         kinds.put("queues held back", this::holdQueues);
-        kinds.put("poison", this::poison);
+        kinds.put("poison", random -> poison());
         kinds.put("paging", this::page);
         kinds.put("disk full", this::fillDisk);
         kinds.put("database out of connections", this::exhaustConnections);
@@ -351,7 +351,7 @@ final class Faults {
     }
 
     /** In every consumer's queue: what is not JSON, what does not fit the schema, and, where that is no business refusal, an unknown id. */
-    private boolean poison(Random random) {
+    private boolean poison() {
         Map<String, String> unknown = new TreeMap<>(Map.of("UserCreated", "userId", "BillingRequested", "orderId", "BillPayed", "orderId",
                 "BillDeclined", "orderId", "OrderPayed", "orderId", "OrderCancelled", "orderId"));
         synchronized (installation.broker) {
