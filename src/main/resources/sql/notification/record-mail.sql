@@ -1,5 +1,5 @@
 -- Records the mail that is owed and who sends it. Returns TO_SEND or SENT,
--- or no row while another delivery of the same event is sending it; that one has a minute.
+-- or no row if another delivery of the same event has taken it on in the last minute: that one comes again until the mail is sent.
 -- Need not be on the disk before the mail is sent: what a crash of the database makes forgotten is recorded when the event comes again.
 with claimed as (
   insert into mail (order_id, kind, message_id, claimed_by)
