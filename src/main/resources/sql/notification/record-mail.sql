@@ -1,5 +1,5 @@
--- Records the mail that is owed and who sends it. Returns TO_SEND or SENT,
--- or no row if another delivery of the same event has taken it on in the last minute: that one comes again until the mail is sent.
+-- Records the mail that is owed and who sends it. Returns TO_SEND, or no row if there is nothing to do: it is sent, or
+-- another delivery of the same event has taken it on in the last minute, and that one comes again until it is sent.
 -- Need not be on the disk before the mail is sent: what a crash of the database makes forgotten is recorded when the event comes again.
 with claimed as (
   insert into mail (order_id, kind, message_id, claimed_by)
@@ -11,5 +11,3 @@ with claimed as (
   returning 'TO_SEND' as state, set_config('synchronous_commit', 'off', true)
 )
 select state from claimed
-union all
-select 'SENT' from mail where order_id = :#orderId::uuid and kind = :#type and sent_at is not null
