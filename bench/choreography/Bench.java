@@ -20,8 +20,10 @@ import choreography.Books.Flow;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.HdrHistogram.Histogram;
 
+import static java.util.Map.entry;
+
 /**
- * Measures the order flow, mail included, on the services as users run them: a broker, a database and a mail server beside
+ * Measures the order flow, mail included unless told otherwise, on the services as users run them: a broker, a database and a mail server beside
  * them, all on this machine, and so is the load.
  *
  * <p>A number of connections (64) is a closed loop: each sends its next request when it has the answer to the last, which
@@ -32,17 +34,18 @@ import org.HdrHistogram.Histogram;
  */
 public final class Bench {
 
-    private static final Map<String, String> OPTIONS = new TreeMap<>(Map.of(
-            "only", "64+500+100/s+200/s+register", // rows: connections, rate, or registrations by 64 connections
-            "rounds", "3",
-            "seconds", "15", // of load, for each row
-            "warmup", "30000", // orders: until then the compiler takes a quarter of the services' time
-            "users", "1000",
-            "processes", "one", // or many: one a service
-            "orders", "0", // in the database beforehand: 1000+100000+1000000
-            "consumers", "", // a queue: 1+2+4
-            "against", "", // folder of another checkout, compiled, with the same libraries
-            "profile", "false")); // true: a flight recording of each JVM and row
+    private static final Map<String, String> OPTIONS = new TreeMap<>(Map.ofEntries(
+            entry("only", "64+500+100/s+200/s+register"), // rows: connections, rate, or registrations by 64 connections
+            entry("rounds", "3"),
+            entry("seconds", "15"), // of load, for each row
+            entry("warmup", "30000"), // orders: until then the compiler takes a quarter of the services' time
+            entry("users", "1000"),
+            entry("processes", "one"), // or many: one a service
+            entry("mail", "true"), // false: without the notification service, as systems that send none
+            entry("orders", "0"), // in the database beforehand: 1000+100000+1000000
+            entry("consumers", ""), // a queue: 1+2+4
+            entry("against", ""), // folder of another checkout, compiled, with the same libraries
+            entry("profile", "false"))); // true: a flight recording of each JVM and row
 
     private static final int MOST_CONNECTIONS = 500; // of an open loop
     private static final int WARM_UP_SECONDS = 600;
@@ -115,7 +118,7 @@ public final class Bench {
             options.add("--camel.component.jms.concurrent-consumers=" + consumers);
         }
         name += orders.equals("0") ? "" : "orders=" + orders;
-        Installation installation = new Installation(name.trim(), Path.of(checkout), options, OPTIONS.get("processes").equals("many"));
+        Installation installation = new Installation(name.trim(), Path.of(checkout), options, OPTIONS.get("processes").equals("many"), mail());
         measure(installation, "register", number("users"), WARM_UP_SECONDS, false);
         measure(installation, "64", 64, WARM_UP_SECONDS, false);
         if (!orders.equals("0")) {
@@ -131,7 +134,7 @@ public final class Bench {
     }
 
     private Map<String, Double> measure(Installation installation, String load, int requests, int seconds, boolean profile) throws Exception {
-        Flow flow = load.equals("register") ? Flow.REGISTER : Flow.ORDER;
+        Flow flow = load.equals("register") ? Flow.REGISTER : mail() ? Flow.ORDER : Flow.ORDER_WITHOUT_MAIL;
         int rate = load.endsWith("/s") ? Integer.parseInt(load.replace("/s", "")) : 0;
         int connections = rate > 0 ? MOST_CONNECTIONS : flow == Flow.REGISTER ? 64 : Integer.parseInt(load);
         String[] users = installation.books.users();
@@ -154,7 +157,7 @@ public final class Bench {
             installation.saveRecording(installation.name + " " + title(load));
         }
         // marked as sent and in the mailbox: if several mails share a transaction, its time is before the last of them
-        installation.books.check(flow == Flow.ORDER ? accepted : List.of(), outcome.failed()).forEach((order, mailed) -> settled.merge(order, mailed, Math::max));
+        installation.books.check(flow == Flow.REGISTER ? List.of() : accepted, outcome.failed()).forEach((order, mailed) -> settled.merge(order, mailed, Math::max));
 
         Histogram latency = new Histogram(3);
         outcome.dueAt.forEach((id, due) -> latency.recordValue(Math.max(0, settled.get(id) - due)));
@@ -240,6 +243,10 @@ public final class Bench {
         try (Stream<String> lines = Files.lines(Path.of(file))) {
             return lines.filter(line -> line.startsWith(name)).findFirst().orElse(":").split(":")[1].trim();
         }
+    }
+
+    private static boolean mail() {
+        return OPTIONS.get("mail").equals("true");
     }
 
     private static int number(String option) {

@@ -42,8 +42,9 @@ final class Installation {
     /**
      * @param options of the services' JVM ({@code -X...}) and of the services ({@code --name=value})
      * @param many    one process a service instead of one for all
+     * @param mail    false: without the notification service
      */
-    Installation(String name, Path checkout, List<String> options, boolean many) throws Exception {
+    Installation(String name, Path checkout, List<String> options, boolean many, boolean mail) throws Exception {
         this.name = name;
         this.checkout = checkout.toAbsolutePath().normalize();
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
@@ -59,7 +60,8 @@ final class Installation {
                     common.add("--" + service + ".url=http://localhost:" + ports[5 + 2 * SERVICES.indexOf(service)]));
         }
         common.addAll(options);
-        for (String services : many ? SERVICES : List.of(String.join(",", SERVICES))) {
+        List<String> parts = mail ? SERVICES : SERVICES.stream().filter(service -> !service.equals("notification")).toList();
+        for (String services : many ? parts : List.of(String.join(",", parts))) {
             int first = 5 + 2 * Math.max(0, SERVICES.indexOf(services));
             List<String> own = new ArrayList<>(common);
             own.addAll(List.of("--http.port=" + ports[first], "--management.port=" + ports[first + 1]));
@@ -69,7 +71,7 @@ final class Installation {
         pids.put("broker", pid("broker/broker.pid"));
         pids.put("database", pid("postgres/postmaster.pid"));
         pids.put("mail server", sandbox);
-        books = new Books(ports[0], data.resolve("mail"));
+        books = new Books(ports[0], data.resolve("mail"), mail);
     }
 
     private static void awaitReady(int managementPort) throws Exception {

@@ -21,8 +21,8 @@ import org.springframework.util.backoff.FixedBackOff;
 
 /**
  * Commits once for several messages: those that wait already, 16 at most, go through the route one by one in one database
- * transaction and one JMS session; then the database is committed, then the session. A consumer never waits for company:
- * one message when idle, many when busy.
+ * transaction and one JMS session; then the database is committed, then the session. One message when idle, many when busy:
+ * a message that had to be waited for is alone, after one that was there at once the next has a millisecond to come.
  *
  * <p>If one fails, all are rolled back and delivered again. A message that is delivered again ends its group, and is alone
  * if it came first: so a bad one is soon alone. While the database cannot be reached, no message is taken.
@@ -51,6 +51,8 @@ public class GroupCommit implements MessageListenerContainerFactory {
     private static final class Container extends DefaultJmsMessageListenerContainer {
 
         private static final long AT_ONCE = TimeUnit.MICROSECONDS.toNanos(200);
+        /** No time at all would take longer: then Artemis asks the broker for one more, and waits for the answer. */
+        private static final long NEXT_MS = 1;
 
         /** Where more of the message's kind may wait; none: the message had to be waited for. */
         private final ThreadLocal<MessageConsumer> more = new ThreadLocal<>();
@@ -101,7 +103,7 @@ public class GroupCommit implements MessageListenerContainerFactory {
                 for (int n = 1; message != null; n++) {
                     invokeListener(session, message);
                     boolean last = n == MOST || message.getJMSRedelivered() || more.get() == null;
-                    message = last ? null : more.get().receiveNoWait();
+                    message = last ? null : more.get().receive(NEXT_MS);
                 }
             } catch (JMSException e) {
                 throw new UncategorizedJmsException(e);

@@ -12,7 +12,6 @@ import jakarta.mail.internet.InternetHeaders;
 import jakarta.mail.internet.MimeMessage;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -54,15 +53,12 @@ final class MailFolder {
         Files.createDirectories(folder);
     }
 
-    /** Returns when the mail is safely on the disk, under its final name. */
+    /** Returns when the whole mail is there under its final name. A crash of the machine may forget it: the folder is to read in, not an archive. */
     void keep(MimeMessage mail) throws IOException, MessagingException {
         String name = TIME.format(Instant.now()) + "-" + String.format("%06d", count.getAndIncrement());
         Path part = folder.resolve(name + ".part");
-        try (FileOutputStream file = new FileOutputStream(part.toFile())) {
-            OutputStream buffered = new BufferedOutputStream(file);
-            mail.writeTo(buffered);
-            buffered.flush();
-            file.getFD().sync();
+        try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(part))) {
+            mail.writeTo(file);
         }
         Files.move(part, folder.resolve(name + ".eml"), StandardCopyOption.ATOMIC_MOVE);
     }
