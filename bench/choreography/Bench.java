@@ -23,8 +23,8 @@ import org.HdrHistogram.Histogram;
 import static java.util.Map.entry;
 
 /**
- * Measures the order flow, mail included unless told otherwise, on the services as users run them: a broker, a database and a mail server beside
- * them, all on this machine, and so is the load.
+ * Measures the order flow, mail included unless told otherwise, on the services as users run them: a broker, a database
+ * and a mail server beside them, all on this machine, and so is the load.
  *
  * <p>A number of connections (64) is a closed loop: each sends its next request when it has the answer to the last, which
  * shows throughput. A rate (100/s) is an open loop: latency counts from when a request was due, answered or not. Each row ends

@@ -29,7 +29,7 @@ final class Books {
     /** What is asked for, and the query that tells which of some ids are settled, and when. */
     enum Flow {
         ORDER("/order", "select order_id, extract(epoch from sent_at) * 1000000 from notification_service.mail where order_id = any(?) and sent_at is not null"),
-        /** When it was payed: when that transaction began. */
+        /** When it ended: when that transaction began. */
         ORDER_WITHOUT_MAIL("/order", "select order_id, extract(epoch from (history -> -1 ->> 'at')::timestamptz) * 1000000 from order_service.orders where order_id = any(?) and status <> 'CREATED'"),
         REGISTER("/register", "select user_id, extract(epoch from opened_at) * 1000000 from billing_service.account where user_id = any(?)");
 
@@ -56,10 +56,6 @@ final class Books {
             "accounts that do not add up",
             "from billing_service.account a full join (select user_id, sum(amount) as sum from billing_service.entry group by 1) e using (user_id) "
                     + "where balance is distinct from sum");
-
-    private static final Map<String, String> NEVER_WITH_MAIL = Map.of(
-            "orders without a sent mail, or mails without an order",
-            "from order_service.orders o full join notification_service.mail m using (order_id) where o.order_id is null or m.sent_at is null");
 
     /** The database process that serves the benchmark. */
     final long backend;
@@ -145,24 +141,20 @@ final class Books {
      * @return when the mail about each order was in its mailbox, in microseconds since 1970; none without mail
      */
     Map<UUID, Long> check(List<UUID> accepted, long failed) throws SQLException, IOException {
-        checkNever(NEVER);
+        for (var never : NEVER.entrySet()) {
+            requireNone(never.getKey(), never.getValue());
+        }
         long made = number("select count(*) from order_service.orders") - orders;
         orders += made;
         require(made >= accepted.size() && made <= accepted.size() + failed, made + " orders were made of " + accepted.size() + " accepted ones");
         if (!mail) {
             return Map.of();
         }
-        checkNever(NEVER_WITH_MAIL);
+        requireNone("orders without a sent mail, or mails without an order",
+                "from order_service.orders o full join notification_service.mail m using (order_id) where o.order_id is null or m.sent_at is null");
         Map<UUID, Long> mailed = newMails();
         require(mailed.size() == made && mailed.keySet().containsAll(accepted), made + " orders were made, " + mailed.size() + " have a mail");
         return mailed;
-    }
-
-    private void checkNever(Map<String, String> queries) throws SQLException {
-        for (var never : queries.entrySet()) {
-            long found = number("select count(*) " + never.getValue());
-            require(found == 0, found + " " + never.getKey());
-        }
     }
 
     private Map<UUID, Long> newMails() throws IOException {
@@ -179,6 +171,11 @@ final class Books {
             require(mailed.put(UUID.fromString(id.group(1)), kept.to(TimeUnit.MICROSECONDS)) == null, "Two mails about order " + id.group(1));
         }
         return mailed;
+    }
+
+    private void requireNone(String what, String query) throws SQLException {
+        long found = number("select count(*) " + query);
+        require(found == 0, found + " " + what);
     }
 
     private static void require(boolean holds, String otherwise) {

@@ -51,7 +51,7 @@ public class GroupCommit implements MessageListenerContainerFactory {
     private static final class Container extends DefaultJmsMessageListenerContainer {
 
         private static final long AT_ONCE = TimeUnit.MICROSECONDS.toNanos(200);
-        /** No time at all would take longer: then Artemis asks the broker for one more, and waits for the answer. */
+        /** Not to wait at all is no cheaper: Artemis then asks the broker for one more, and waits for its answer. */
         private static final long NEXT_MS = 1;
 
         /** Where more of the message's kind may wait; none: the message had to be waited for. */
