@@ -9,9 +9,15 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 
+import choreography.billing.BillingRoutes;
+import choreography.gateway.ApiDocsRoutes;
+import choreography.gateway.GatewayRoutes;
+import choreography.http.HttpEdge;
+import choreography.order.OrderRoutes;
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxException;
 import choreography.sandbox.SandboxSettings;
+import choreography.user.UserRoutes;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
@@ -34,7 +40,7 @@ public final class Main extends MainListenerSupport {
     private Sandbox sandbox;
     private String summary = "";
 
-    Main() { }
+    public Main() { }
 
     public static void main(String... arguments) throws Exception {
         for (String argument : arguments) {

@@ -1,0 +1,19 @@
+package choreography.billing;
+
+import choreography.http.HttpEdge;
+import org.apache.camel.builder.RouteBuilder;
+
+/** What the billing service answers over HTTP. What it does with messages: camel/billing.camel.yaml */
+public class BillingRoutes extends RouteBuilder {
+
+    @Override
+    public void configure() {
+        from("platform-http:/accounts/{id}?httpMethodRestrict=GET")
+            .routeId("billing-show-account")
+            .description("Shows a user's account with its ledger")
+            .routeConfigurationId("http-edge")
+            .process(HttpEdge::readId)
+            .to("sql:classpath:sql/billing/read-account.sql?dataSource=#billingDatabase&outputType=SelectOne")
+            .process(HttpEdge::answerFound);
+    }
+}

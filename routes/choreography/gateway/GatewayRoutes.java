@@ -1,0 +1,113 @@
+package choreography.gateway;
+
+import java.io.IOException;
+import java.util.UUID;
+
+import choreography.contract.Schemas;
+import choreography.http.Problem;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.http.base.HttpOperationFailedException;
+
+/**
+ * Gateway: turns requests into commands and answers with the event that tells the outcome.
+ * <pre>
+ *   answers    POST /register, POST /order
+ *   publishes  RegistrationRequested, OrderRequested
+ *   consumes   UserCreated | RegistrationRejected, OrderCreated | OrderRejected (its own replica's only)
+ *   looks up   GET /users/{id}/
+ *   owns       nothing
+ * </pre>
+ */
+public class GatewayRoutes extends RouteBuilder {
+
+    @Override
+    public void configure() {
+        String replica = UUID.randomUUID().toString();
+        PendingRequests pending = new PendingRequests(
+                property("gateway.max-waiting", Integer.class), property("gateway.reply-timeout-ms", Long.class));
+        GatewayRequests requests = new GatewayRequests(replica, getContext().getRegistry().lookupByNameAndType("schemas", Schemas.class), pending);
+
+        from("platform-http:/register?httpMethodRestrict=POST&consumes=application/json")
+            .routeId("gateway-register")
+            .description("Asks the user service for a registration and answers with its outcome")
+            .routeConfigurationId("http-edge")
+            .onException(HttpOperationFailedException.class, IOException.class)
+                .handled(true).logStackTrace(false)
+                .process(e -> requests.answerAccepted(e, "/registrations/"))
+            .end()
+            .process(e -> requests.accept(e, "RegisterRequest", "RegistrationRequested", "userId"))
+            .to("jms:queue:RegistrationRequested?transacted=false").id("publish-registration-requested")
+            .process(pending::awaitOutcome)
+            .choice()
+                .when(simple("${variable.outcome} == 'UserCreated'"))
+                    .toD("{{user.url}}/users/${variable.id}/?httpMethod=GET").id("gateway-look-up-user")
+                    .convertBodyTo(String.class)
+                    .process(e -> requests.answerCreated(e, "/users/"))
+                .when(simple("${variable.outcome} == 'RegistrationRejected'"))
+                    .process(requests::answerRejected)
+                .otherwise()
+                    .process(e -> requests.answerAccepted(e, "/registrations/"));
+
+        from("platform-http:/order?httpMethodRestrict=POST&consumes=application/json")
+            .routeId("gateway-order")
+            .description("Asks the order service for an order and answers with its outcome")
+            .routeConfigurationId("http-edge")
+            .process(e -> requests.accept(e, "PlaceOrderRequest", "OrderRequested", "orderId"))
+            .to("jms:queue:OrderRequested?transacted=false").id("publish-order-requested")
+            .process(pending::awaitOutcome)
+            .choice()
+                .when(simple("${variable.outcome} == 'OrderCreated'"))
+                    .process(e -> requests.answerCreated(e, "/orders/"))
+                .when(simple("${variable.outcome} == 'OrderRejected'"))
+                    .process(requests::answerRejected)
+                .otherwise()
+                    .process(e -> requests.answerAccepted(e, "/orders/"));
+
+        // its own, non-durable subscription: an outcome nobody waits for any more is not kept
+        String ownOutcomes = "?concurrentConsumers=1&transacted=false&consumerType=Default&selector=gateway%3D'" + replica + "'";
+        from("jms:topic:UserCreated" + ownOutcomes)
+            .routeId("gateway-hear-user-created")
+            .description("A registration that waits here succeeded")
+            .routeConfigurationId("event-consumer")
+            .process(pending::complete);
+        from("jms:topic:RegistrationRejected" + ownOutcomes)
+            .routeId("gateway-hear-registration-rejected")
+            .description("A registration that waits here was refused")
+            .routeConfigurationId("event-consumer")
+            .process(pending::complete);
+        from("jms:topic:OrderCreated" + ownOutcomes)
+            .routeId("gateway-hear-order-created")
+            .description("An order that waits here was made")
+            .routeConfigurationId("event-consumer")
+            .process(pending::complete);
+        from("jms:topic:OrderRejected" + ownOutcomes)
+            .routeId("gateway-hear-order-rejected")
+            .description("An order that waits here was refused")
+            .routeConfigurationId("event-consumer")
+            .process(pending::complete);
+
+        passOn("users", "user");
+        passOn("registrations", "user");
+        passOn("orders", "order");
+        passOn("products", "order");
+        passOn("accounts", "billing");
+    }
+
+    /** Callers read at the gateway; where the owner of what they read runs elsewhere, the gateway asks it. */
+    private void passOn(String resources, String owner) {
+        from("platform-http:/" + resources + "?matchOnUriPrefix=true&httpMethodRestrict=GET")
+            .routeId("gateway-pass-on-" + resources)
+            .description("Passes reading on to the " + owner + " service, unless it runs in this process")
+            .precondition("'{{services}}' !contains '" + owner + "'")
+            .routeConfigurationId("http-edge")
+            .onException(IOException.class)
+                .handled(true).logStackTrace(false)
+                .process(e -> Problem.unavailable("service-unavailable", "The service that knows cannot be reached").answer(e))
+            .end()
+            .to("{{" + owner + ".url}}?bridgeEndpoint=true&throwExceptionOnFailure=false");
+    }
+
+    private <T> T property(String name, Class<T> type) {
+        return getContext().getTypeConverter().convertTo(type, getContext().resolvePropertyPlaceholders("{{" + name + "}}"));
+    }
+}

@@ -1,0 +1,106 @@
+package choreography.http;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.UUID;
+import java.util.stream.Collectors;
+
+import choreography.contract.InvalidDocumentException;
+import choreography.gateway.TooManyWaitingException;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.Router;
+import jakarta.jms.JMSException;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+import org.apache.camel.builder.RouteConfigurationBuilder;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
+import org.springframework.dao.DataAccessResourceFailureException;
+import org.springframework.jms.JmsException;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/** What every route that answers HTTP does about errors: routeConfigurationId {@code http-edge}. All errors are problems (RFC 9457). */
+public class HttpEdge extends RouteConfigurationBuilder {
+
+    @Override
+    public void configuration() throws Exception {
+        routeConfiguration("http-edge")
+            .onException(InvalidDocumentException.class).handled(true).logExhausted(false)
+                .process(e -> Problem.invalid(caught(e, InvalidDocumentException.class).violations()).answer(e))
+            .end()
+            .onException(TooManyWaitingException.class).handled(true).logExhausted(false)
+                .process(e -> Problem.unavailable("too-many-waiting", "Too many requests are waiting").answer(e))
+            .end()
+            .onException(JmsException.class, JMSException.class).handled(true).logStackTrace(false)
+                .process(e -> Problem.unavailable("broker-unavailable", "The message broker cannot be reached").answer(e))
+            .end()
+            .onException(DataAccessResourceFailureException.class).handled(true).logStackTrace(false)
+                .process(e -> Problem.unavailable("database-unavailable", "The database cannot be reached").answer(e))
+            .end()
+            .onException(Exception.class).handled(true)
+                .process(e -> Problem.of(500, "internal-error", "This should not have happened", "See the service's log").answer(e))
+            .end();
+
+        int port = Integer.parseInt(getContext().resolvePropertyPlaceholders("{{http.port}}"));
+        getContext().addStartupListener((context, alreadyStarted) -> answerWithProblems(context,
+                VertxPlatformHttpRouter.lookup(context, VertxPlatformHttpRouter.getRouterNameFromPort(port))));
+    }
+
+    /** What is refused before any route sees it. */
+    private static void answerWithProblems(CamelContext context, VertxPlatformHttpRouter paths) {
+        Router server = (Router) paths.getServer().getServer().requestHandler();
+        server.route().order(Integer.MIN_VALUE).handler(http -> {
+            http.queryParams(); // throws what becomes 400; where a path has a parameter, Vert.x would answer that with plain text
+            if (context.isStopping() && http.request().method() == HttpMethod.POST) { // requests under way end, siblings still read
+                Problem.unavailable("stopping", "The service is ending").answer(http);
+            } else {
+                http.next();
+            }
+        });
+        server.errorHandler(400, http -> Problem.of(400, "bad-request",
+                "The request cannot be read", "Check the request line and the headers").answer(http));
+        // a path that is gone proves nothing: a lookup would take it for an unknown user (while starting: HttpServerFactory)
+        server.errorHandler(404, http -> (context.isStarted() ? Problem.notFound()
+                : Problem.unavailable("service-unavailable", "The service is ending")).answer(http));
+        server.errorHandler(405, http -> {
+            http.response().putHeader(HttpHeaders.ALLOW, paths.getRoutes().stream()
+                    .filter(path -> path.getPath() != null && http.normalizedPath().matches(
+                            path.getPath().replaceAll(":\\w+", "[^/]+") + (path.isExactPath() ? "/?" : ".*")))
+                    .map(path -> path.methods().iterator().next().name()).collect(Collectors.joining(", ")));
+            Problem.of(405, "method-not-allowed", "The method is not allowed here", "The header Allow lists what is").answer(http);
+        });
+        server.errorHandler(413, http -> Problem.of(413, "too-large",
+                "The request body is too large", "At most 64 KiB are read").answer(http));
+        server.errorHandler(415, http -> Problem.of(415, "unsupported-media-type",
+                "The content type is not supported", "Send application/json").answer(http));
+    }
+
+    private static <T extends Exception> T caught(Exchange exchange, Class<T> type) {
+        return exchange.getProperty(Exchange.EXCEPTION_CAUGHT, type);
+    }
+
+    /** Reads the id in the path into the body, where the statement finds it; what is no id is not found. */
+    public static void readId(Exchange exchange) {
+        String id = exchange.getMessage().getHeader("id", String.class);
+        try {
+            exchange.getMessage().setBody(Map.of("id", UUID.fromString(id)));
+        } catch (IllegalArgumentException e) {
+            Problem.notFound().answer(exchange);
+            exchange.setRouteStop(true);
+        }
+    }
+
+    /** Answers with the JSON document that a statement found, or that there is none. */
+    public static void answerFound(Exchange exchange) {
+        Message answer = exchange.getMessage();
+        if (answer.getBody() instanceof String document) {
+            answer.removeHeaders("*");
+            answer.setHeader(Exchange.CONTENT_TYPE, "application/json");
+            answer.setBody(ByteBuffer.wrap(document.getBytes(UTF_8))); // of known length: not sent in chunks
+        } else {
+            Problem.notFound().answer(exchange);
+        }
+    }
+}

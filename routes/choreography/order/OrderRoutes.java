@@ -1,0 +1,32 @@
+package choreography.order;
+
+import choreography.http.HttpEdge;
+import org.apache.camel.ShutdownRoute;
+import org.apache.camel.builder.RouteBuilder;
+
+/**
+ * What the order service answers over HTTP. What it does with messages: camel/order.camel.yaml
+ * What siblings look up ends last (Defer), so that their steps under way can end.
+ */
+public class OrderRoutes extends RouteBuilder {
+
+    @Override
+    public void configure() {
+        from("platform-http:/orders/{id}?httpMethodRestrict=GET")
+            .routeId("order-show-order")
+            .description("Shows an order with its status history")
+            .shutdownRoute(ShutdownRoute.Defer)
+            .routeConfigurationId("http-edge")
+            .process(HttpEdge::readId)
+            .to("sql:classpath:sql/order/read-order.sql?dataSource=#orderDatabase&outputType=SelectOne")
+            .process(HttpEdge::answerFound);
+
+        from("platform-http:/products?httpMethodRestrict=GET")
+            .routeId("order-list-products")
+            .description("Lists what can be ordered")
+            .routeConfigurationId("http-edge")
+            .setBody(e -> null)
+            .to("sql:classpath:sql/order/read-products.sql?dataSource=#orderDatabase&outputType=SelectOne")
+            .process(HttpEdge::answerFound);
+    }
+}

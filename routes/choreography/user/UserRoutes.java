@@ -1,0 +1,32 @@
+package choreography.user;
+
+import choreography.http.HttpEdge;
+import org.apache.camel.ShutdownRoute;
+import org.apache.camel.builder.RouteBuilder;
+
+/**
+ * What the user service answers over HTTP. What it does with messages: camel/user.camel.yaml
+ * What siblings look up ends last (Defer), so that their steps under way can end.
+ */
+public class UserRoutes extends RouteBuilder {
+
+    @Override
+    public void configure() {
+        from("platform-http:/users/{id}?httpMethodRestrict=GET")
+            .routeId("user-show-user")
+            .description("Shows a user")
+            .shutdownRoute(ShutdownRoute.Defer)
+            .routeConfigurationId("http-edge")
+            .process(HttpEdge::readId)
+            .to("sql:classpath:sql/user/read-user.sql?dataSource=#userDatabase&outputType=SelectOne")
+            .process(HttpEdge::answerFound);
+
+        from("platform-http:/registrations/{id}?httpMethodRestrict=GET")
+            .routeId("user-show-registration")
+            .description("Shows how a registration ended")
+            .routeConfigurationId("http-edge")
+            .process(HttpEdge::readId)
+            .to("sql:classpath:sql/user/read-registration.sql?dataSource=#userDatabase&outputType=SelectOne")
+            .process(HttpEdge::answerFound);
+    }
+}

@@ -1,0 +1,95 @@
+package choreography.contract;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.networknt.schema.Error;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.SpecificationVersion;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/**
+ * The JSON Schemas (2020-12) of all messages and request bodies, one file a name in {@code classpath:schemas}.
+ * A schema is compiled when it is first asked for.
+ */
+public class Schemas {
+
+    private static final String BASE = "https://order-choreography.example/schemas";
+
+    private final JsonMapper json = JsonMapper.builder()
+            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
+    private final SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12,
+            builder -> builder
+                    .schemaIdResolvers(resolvers -> resolvers.mapPrefix(BASE, "classpath:schemas"))
+                    .schemaRegistryConfig(SchemaRegistryConfig.builder()
+                            .errorMessageKeyword("errorMessage")
+                            .locale(Locale.ROOT)
+                            .build()));
+    private final Map<String, Schema> schemas = new ConcurrentHashMap<>();
+
+    /**
+     * Reads a document and checks it.
+     *
+     * @param name name of the schema, which is the name of the message
+     * @param text the document, JSON in UTF-8
+     * @return the document, a JSON object
+     * @throws InvalidDocumentException with all violations
+     */
+    public ObjectNode read(String name, byte[] text) throws InvalidDocumentException {
+        try {
+            return read(name, UTF_8.newDecoder().decode(ByteBuffer.wrap(text)).toString());
+        } catch (CharacterCodingException e) {
+            throw new InvalidDocumentException(List.of(new Violation("", "is not in UTF-8")));
+        }
+    }
+
+    /** Reads a document that is decoded already, and checks it. */
+    public ObjectNode read(String name, String text) throws InvalidDocumentException {
+        JsonNode document;
+        try {
+            document = json.readTree(text);
+        } catch (JsonProcessingException e) {
+            var at = e.getLocation();
+            throw new InvalidDocumentException(List.of(new Violation("", at == null
+                    ? "is not JSON"
+                    : "is not JSON (line %d, column %d)".formatted(at.getLineNr(), at.getColumnNr()))));
+        }
+        if (document.isMissingNode()) {
+            throw new InvalidDocumentException(List.of(new Violation("", "is empty")));
+        }
+        List<Error> errors = schemas.computeIfAbsent(name, this::compile).validate(document);
+        if (!errors.isEmpty()) {
+            throw new InvalidDocumentException(errors.stream().map(Schemas::violation).toList());
+        }
+        return (ObjectNode) document;
+    }
+
+    private Schema compile(String name) {
+        return registry.getSchema(SchemaLocation.of(BASE + "/" + name + ".json"));
+    }
+
+    private static Violation violation(Error error) {
+        String pointer = error.getInstanceLocation().toString();
+        return switch (error.getKeyword()) {
+            case "required", "dependentRequired" -> new Violation(pointer + "/" + error.getProperty(), "is missing");
+            case "additionalProperties" -> new Violation(pointer + "/" + error.getProperty(), "is not known here");
+            default -> new Violation(pointer, error.getMessage());
+        };
+    }
+}

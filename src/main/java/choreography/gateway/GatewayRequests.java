@@ -1,0 +1,114 @@
+package choreography.gateway;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+import choreography.contract.InvalidDocumentException;
+import choreography.contract.Schemas;
+import choreography.contract.Violation;
+import choreography.http.Problem;
+import choreography.messaging.CloudEvents;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/** Between HTTP and messages: makes a request a command, and the outcome of the command an answer. */
+public class GatewayRequests {
+
+    private static final Pattern KEY = Pattern.compile("[!-~]{1,255}");
+    private static final Pattern TRACEPARENT = Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
+    private static final Map<String, Problem> REFUSALS = Map.of(
+            "EMAIL_TAKEN", Problem.of(409, "email-taken", "The e-mail address is taken",
+                    "Somebody has registered with this address"),
+            "UNKNOWN_USER", Problem.of(422, "unknown-user", "There is no such user", "Register first: POST /register"),
+            "UNKNOWN_SKU", Problem.of(422, "unknown-sku", "There is no such product", "Order what GET /products lists"),
+            "IDEMPOTENCY_KEY_REUSED", Problem.of(422, "idempotency-key-reused",
+                    "The Idempotency-Key was used for another request", "Take a new key for a new request"));
+
+    private final ObjectMapper json = new ObjectMapper();
+    private final String replica;
+    private final Schemas schemas;
+    private final PendingRequests pending;
+
+    public GatewayRequests(String replica, Schemas schemas, PendingRequests pending) {
+        this.replica = replica;
+        this.schemas = schemas;
+        this.pending = pending;
+    }
+
+    /**
+     * Makes the message the command, ready to be published, and has its outcome expected. The id of what is asked for
+     * (variable {@code id}) is derived from the Idempotency-Key, so that any gateway knows it again.
+     *
+     * @param body    name of the schema of the request body
+     * @param command name of the message to publish
+     * @param idName  name of the command's field for the id
+     * @throws InvalidDocumentException if the body or the Idempotency-Key is not as it should be
+     */
+    public void accept(Exchange exchange, String body, String command, String idName)
+            throws InvalidDocumentException, TooManyWaitingException, IOException {
+        Message message = exchange.getMessage();
+        Object key = message.getHeader("Idempotency-Key");
+        Object traceparent = message.getHeader("traceparent");
+        byte[] text = message.getBody(byte[].class);
+        ObjectNode request = schemas.read(body, text == null ? new byte[0] : text);
+        if (key != null && !(key instanceof String one && KEY.matcher(one).matches())) {
+            throw new InvalidDocumentException(List.of(
+                    new Violation("", "the header Idempotency-Key must be given once, as 1 to 255 visible ASCII characters")));
+        }
+
+        String id = key == null ? UUID.randomUUID().toString() : nameBased(command + " " + key);
+        ObjectNode fields = json.createObjectNode().put(idName, id);
+        fields.setAll(request);
+        String commandText = json.writeValueAsString(fields);
+        String requestId = nameBased(commandText);
+
+        exchange.setVariable("id", id);
+        message.removeHeaders("*");
+        message.setHeader("JMSCorrelationID", id);
+        message.setHeader("gateway", replica);
+        message.setHeader(CloudEvents.ID, requestId);
+        if (traceparent instanceof String trace && TRACEPARENT.matcher(trace).matches()) {
+            message.setHeader("traceparent", trace);
+        }
+        message.setBody(commandText);
+        pending.expectOutcome(exchange, CloudEvents.id(requestId, command));
+    }
+
+    private static String nameBased(String name) {
+        return UUID.nameUUIDFromBytes(name.getBytes(UTF_8)).toString();
+    }
+
+    /** 201: the body is what was made. */
+    public void answerCreated(Exchange exchange, String path) {
+        answer(exchange, 201, path);
+    }
+
+    /** 202: the outcome is late; Location will show it. */
+    public void answerAccepted(Exchange exchange, String path) {
+        exchange.getMessage().setBody("{\"status\":\"PENDING\",\"location\":\"%s%s\"}".formatted(path, exchange.getVariable("id")));
+        answer(exchange, 202, path);
+    }
+
+    private static void answer(Exchange exchange, int status, String path) {
+        Message answer = exchange.getMessage();
+        answer.removeHeaders("*");
+        answer.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
+        answer.setHeader(Exchange.CONTENT_TYPE, "application/json");
+        answer.setHeader("Location", path + exchange.getVariable("id"));
+        answer.setBody(ByteBuffer.wrap(answer.getBody(String.class).getBytes(UTF_8))); // of known length: not sent in chunks
+    }
+
+    /** The problem that the refusal's reason stands for. */
+    public void answerRejected(Exchange exchange) throws IOException {
+        String reason = json.readTree(exchange.getMessage().getBody(String.class)).path("reason").asText();
+        REFUSALS.get(reason).answer(exchange);
+    }
+}

@@ -1,0 +1,86 @@
+package choreography.gateway;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import choreography.messaging.CloudEvents;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.SynchronizationAdapter;
+
+/**
+ * The requests of one gateway replica that wait for the event that tells their outcome. A request is known by the id of
+ * the command it publishes: the outcome event names it as its cause. Repeats of one request publish the same command
+ * and wait together.
+ */
+public class PendingRequests {
+
+    /** @param type name of the event, @param body its JSON text */
+    private record Outcome(String type, String body) { }
+
+    /** Keeps the future from Camel's tracer, which would wait for it to print its value. */
+    private record Waiting(CompletableFuture<Outcome> outcome) { }
+
+    private final Map<String, List<CompletableFuture<Outcome>>> waiting = new ConcurrentHashMap<>();
+    private final Semaphore places;
+    private final long replyTimeoutMs;
+
+    /**
+     * @param maxWaiting     how many requests may wait at a time
+     * @param replyTimeoutMs how long one waits, in milliseconds
+     */
+    public PendingRequests(int maxWaiting, long replyTimeoutMs) {
+        this.places = new Semaphore(maxWaiting);
+        this.replyTimeoutMs = replyTimeoutMs;
+    }
+
+    /** To be called before the command is published, so that no outcome can be missed. */
+    public void expectOutcome(Exchange exchange, String commandId) throws TooManyWaitingException {
+        if (!places.tryAcquire()) {
+            throw new TooManyWaitingException();
+        }
+        CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+        waiting.compute(commandId, (id, others) -> {
+            List<CompletableFuture<Outcome>> all = others == null ? new ArrayList<>(1) : new ArrayList<>(others);
+            all.add(outcome);
+            return all;
+        });
+        exchange.setProperty("waiting", new Waiting(outcome));
+        exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+            @Override
+            public void onDone(Exchange done) {
+                waiting.computeIfPresent(commandId, (id, all) -> {
+                    List<CompletableFuture<Outcome>> others = all.stream().filter(other -> other != outcome).toList();
+                    return others.isEmpty() ? null : others;
+                });
+                places.release();
+            }
+        });
+    }
+
+    /** Waits until the deadline; leaves the event's name in the variable {@code outcome} (none: it is late) and its text in the body. */
+    public void awaitOutcome(Exchange exchange) throws InterruptedException, ExecutionException {
+        try {
+            Outcome outcome = exchange.getProperty("waiting", Waiting.class).outcome().get(replyTimeoutMs, TimeUnit.MILLISECONDS);
+            exchange.setVariable("outcome", outcome.type());
+            exchange.getMessage().setBody(outcome.body());
+        } catch (TimeoutException late) {
+            exchange.setVariable("outcome", "");
+        }
+    }
+
+    /** Hands an outcome event to the requests that caused it, if they still wait. */
+    public void complete(Exchange event) {
+        List<CompletableFuture<Outcome>> caused = waiting.get(event.getMessage().getHeader(CloudEvents.CAUSATION_ID, "", String.class));
+        if (caused != null) {
+            Outcome outcome = new Outcome(event.getVariable("type", String.class), event.getVariable("message", String.class));
+            caused.forEach(request -> request.complete(outcome));
+        }
+    }
+}

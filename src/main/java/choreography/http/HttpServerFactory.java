@@ -1,0 +1,45 @@
+package choreography.http;
+
+import org.apache.camel.CamelContext;
+import org.apache.camel.Service;
+import org.apache.camel.component.platform.http.main.DefaultMainHttpServerFactory;
+import org.apache.camel.component.platform.http.main.MainHttpServer;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServer;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
+import org.apache.camel.main.HttpServerConfigurationProperties;
+
+/**
+ * Makes an HTTP server that answers 503 until all routes have started. Camel opens the port first: a path that is not there
+ * yet would be answered 404, and a caller would believe it.
+ */
+public class HttpServerFactory extends DefaultMainHttpServerFactory {
+
+    @Override
+    public Service newHttpServer(CamelContext context, HttpServerConfigurationProperties properties) {
+        return new Server(((MainHttpServer) super.newHttpServer(context, properties)).getConfiguration());
+    }
+
+    private static final class Server extends VertxPlatformHttpServer {
+
+        private final int port;
+
+        Server(VertxPlatformHttpServerConfiguration configuration) {
+            super(configuration);
+            port = configuration.getPort();
+        }
+
+        @Override
+        protected void initializeServer() { // before it listens
+            super.initializeServer();
+            VertxPlatformHttpRouter.lookup(getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(port))
+                    .route().order(Integer.MIN_VALUE).handler(http -> {
+                        if (getCamelContext().isStarting()) {
+                            Problem.unavailable("service-unavailable", "The service is starting").answer(http);
+                        } else {
+                            http.next();
+                        }
+                    });
+        }
+    }
+}

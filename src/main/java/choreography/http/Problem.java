@@ -1,0 +1,77 @@
+package choreography.http;
+
+import java.util.List;
+
+import choreography.contract.Violation;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.ext.web.RoutingContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.Message;
+
+/**
+ * An HTTP error answer (RFC 9457).
+ *
+ * @param type       {@code urn:problem-type:choreography:<name>}: what kind of problem
+ * @param title      the kind in words
+ * @param status     HTTP status
+ * @param detail     what to do about this one
+ * @param violations all that is wrong with the request body; empty: it is not about the body
+ */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+public record Problem(String type, String title, int status, String detail, List<Violation> violations) {
+
+    public static final String CONTENT_TYPE = "application/problem+json";
+    static final String RETRY_AFTER_S = "2";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    public static Problem of(int status, String name, String title, String detail) {
+        return new Problem("urn:problem-type:choreography:" + name, title, status, detail, List.of());
+    }
+
+    static Problem invalid(List<Violation> violations) {
+        return new Problem("urn:problem-type:choreography:invalid-request", "The request is not valid", 400,
+                "Correct what violations lists", violations);
+    }
+
+    public static Problem notFound() {
+        return of(404, "not-found", "There is nothing here",
+                "The path is unknown, or what it names does not exist (yet)");
+    }
+
+    /** Try the same request again: nothing was done, or it will be found to be done already. */
+    public static Problem unavailable(String name, String title) {
+        return of(503, name, title, "Repeat the request, with the same Idempotency-Key if it had one");
+    }
+
+    String toJson() {
+        try {
+            return JSON.writeValueAsString(this);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Makes this problem the answer. */
+    public void answer(Exchange exchange) {
+        Message answer = exchange.getMessage();
+        answer.removeHeaders("*");
+        answer.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
+        answer.setHeader(Exchange.CONTENT_TYPE, CONTENT_TYPE);
+        if (status == 503) {
+            answer.setHeader("Retry-After", RETRY_AFTER_S);
+        }
+        answer.setBody(toJson());
+    }
+
+    /** Answers before any route sees the request. */
+    public void answer(RoutingContext http) {
+        if (status == 503) {
+            http.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_S);
+        }
+        http.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE).end(toJson());
+    }
+}

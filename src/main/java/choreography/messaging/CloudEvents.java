@@ -1,0 +1,79 @@
+package choreography.messaging;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.UUID;
+
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.Session;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.jms.JmsMessage;
+import org.apache.camel.component.jms.MessageCreatedStrategy;
+import org.apache.camel.util.StringHelper;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/**
+ * Makes every JMS message that a route publishes a CloudEvent (CloudEvents 1.0, attributes as JMS properties).
+ * The id is derived from the consumed message and the type, so whoever sees the same event again recognises it.
+ * Routes never set these attributes.
+ */
+public class CloudEvents implements MessageCreatedStrategy {
+
+    public static final String ID = "cloudEvents_id";
+    /** Extension attribute: the id of the message that was consumed when this one was published. */
+    public static final String CAUSATION_ID = "cloudEvents_causationid";
+
+    /** @return the id of the event of this type that the message or request {@code cause} brings about */
+    public static String id(String cause, String type) {
+        return UUID.nameUUIDFromBytes((cause + type).getBytes(UTF_8)).toString();
+    }
+
+    /** @return the service whose route this exchange entered: the first word of the route's id */
+    static String service(Exchange exchange) {
+        String route = exchange.getFromRouteId();
+        return route.substring(0, route.indexOf('-'));
+    }
+
+    @Override
+    public void onMessageCreated(Message message, Session session, Exchange exchange, Throwable cause) {
+        try {
+            String endpoint = exchange.getProperty(Exchange.TO_ENDPOINT, String.class);
+            String name = endpoint.substring(endpoint.lastIndexOf(':') + 1);
+            String address = StringHelper.before(name, "?", name);
+            if (address.startsWith("DLQ.")) {
+                copyParked(message, exchange);
+            } else {
+                setAttributes(message, address, exchange);
+            }
+        } catch (JMSException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void setAttributes(Message message, String type, Exchange exchange) throws JMSException {
+        String consumed = exchange.getMessage().getHeader(ID, String.class);
+        String flow = exchange.getMessage().getHeader("JMSCorrelationID", String.class);
+        message.setStringProperty(ID, id(consumed, type));
+        message.setStringProperty("cloudEvents_specversion", "1.0");
+        message.setStringProperty("cloudEvents_type", type);
+        message.setStringProperty("cloudEvents_source", "/" + service(exchange));
+        message.setStringProperty("cloudEvents_subject", flow);
+        message.setStringProperty("cloudEvents_time", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
+        message.setStringProperty("cloudEvents_datacontenttype", "application/json");
+        message.setStringProperty(CAUSATION_ID, consumed);
+    }
+
+    /** A parked message keeps all it came with and says why and from where it was parked. */
+    private static void copyParked(Message message, Exchange exchange) throws JMSException {
+        Message original = exchange.getIn(JmsMessage.class).getJmsMessage();
+        for (var names = original.getPropertyNames(); names.hasMoreElements();) {
+            String name = (String) names.nextElement();
+            if (!name.startsWith("JMSX")) {
+                message.setObjectProperty(name, original.getObjectProperty(name));
+            }
+        }
+        message.setStringProperty("reason", exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class).getMessage());
+    }
+}

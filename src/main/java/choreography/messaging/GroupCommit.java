@@ -1,0 +1,113 @@
+package choreography.messaging;
+
+import java.sql.SQLException;
+import java.util.concurrent.TimeUnit;
+
+import javax.sql.DataSource;
+
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageConsumer;
+import jakarta.jms.Session;
+import org.apache.camel.component.jms.DefaultJmsMessageListenerContainer;
+import org.apache.camel.component.jms.JmsEndpoint;
+import org.apache.camel.component.jms.MessageListenerContainerFactory;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.jms.UncategorizedJmsException;
+import org.springframework.jms.listener.AbstractMessageListenerContainer;
+import org.springframework.transaction.support.TransactionOperations;
+import org.springframework.transaction.support.TransactionTemplate;
+import org.springframework.util.backoff.FixedBackOff;
+
+/**
+ * Commits once for several messages: those that wait already, 16 at most, go through the route one by one in one database
+ * transaction and one JMS session; then the database is committed, then the session. One message when idle, many when busy:
+ * a message that had to be waited for is alone, after one that was there at once the next has a millisecond to come.
+ *
+ * <p>If one fails, all are rolled back and delivered again. A message that is delivered again ends its group, and is alone
+ * if it came first: so a bad one is soon alone. While the database cannot be reached, no message is taken.
+ */
+public class GroupCommit implements MessageListenerContainerFactory {
+
+    private static final int MOST = 16;
+
+    private final DataSource database;
+    private final boolean oneTransaction;
+
+    /**
+     * @param database       of the service that consumes
+     * @param oneTransaction false: each statement is committed at once, only the session is committed for the group
+     */
+    public GroupCommit(DataSource database, boolean oneTransaction) {
+        this.database = database;
+        this.oneTransaction = oneTransaction;
+    }
+
+    @Override
+    public AbstractMessageListenerContainer createMessageListenerContainer(JmsEndpoint endpoint) {
+        return new Container(endpoint, database, oneTransaction);
+    }
+
+    private static final class Container extends DefaultJmsMessageListenerContainer {
+
+        private static final long AT_ONCE = TimeUnit.MICROSECONDS.toNanos(200);
+        /** Not to wait at all is no cheaper: Artemis then asks the broker for one more, and waits for its answer. */
+        private static final long NEXT_MS = 1;
+
+        /** Where more of the message's kind may wait; none: the message had to be waited for. */
+        private final ThreadLocal<MessageConsumer> more = new ThreadLocal<>();
+        private final DataSource database;
+        private final TransactionOperations transaction;
+
+        Container(JmsEndpoint endpoint, DataSource database, boolean oneTransaction) {
+            super(endpoint);
+            this.database = database;
+            this.transaction = oneTransaction ? new TransactionTemplate(new JdbcTransactionManager(database)) : TransactionOperations.withoutTransaction();
+        }
+
+        @Override
+        protected Message receiveMessage(MessageConsumer consumer) throws JMSException {
+            if (!isDatabaseReachable()) {
+                applyBackOffTime(new FixedBackOff(1000, FixedBackOff.UNLIMITED_ATTEMPTS).start());
+                return null;
+            }
+            long asked = System.nanoTime();
+            Message message = super.receiveMessage(consumer);
+            more.set(System.nanoTime() - asked < AT_ONCE ? consumer : null);
+            return message;
+        }
+
+        private boolean isDatabaseReachable() {
+            try {
+                database.getConnection().close();
+                return true;
+            } catch (SQLException e) {
+                return false;
+            }
+        }
+
+        @Override
+        protected void doExecuteListener(Session session, Message first) throws JMSException {
+            try {
+                transaction.executeWithoutResult(status -> processGroup(session, first));
+            } catch (RuntimeException | Error e) {
+                rollbackOnExceptionIfNecessary(session, e);
+                throw e;
+            }
+            commitIfNecessary(session, null);
+        }
+
+        private void processGroup(Session session, Message first) {
+            try {
+                Message message = first;
+                for (int n = 1; message != null; n++) {
+                    invokeListener(session, message);
+                    boolean last = n == MOST || message.getJMSRedelivered() || more.get() == null;
+                    message = last ? null : more.get().receive(NEXT_MS);
+                }
+            } catch (JMSException e) {
+                throw new UncategorizedJmsException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+package choreography.catalogue;
+
+import static choreography.catalogue.ServiceRoutes.address;
+import static choreography.catalogue.ServiceRoutes.input;
+import static choreography.catalogue.ServiceRoutes.isTopic;
+import static choreography.catalogue.ServiceRoutes.parameters;
+import static choreography.catalogue.ServiceRoutes.routes;
+import static choreography.catalogue.ServiceRoutes.routesFrom;
+import static choreography.catalogue.ServiceRoutes.service;
+import static choreography.catalogue.ServiceRoutes.steps;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
+
+import choreography.contract.SchemasTest;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.w3c.dom.Document;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
+
+/**
+ * {@code broker/etc/broker.xml}, the routes and the schemas name the same messages: what a route publishes or consumes
+ * is there, and nothing else. A failure is a list of sentences that say what to change.
+ */
+class EventCatalogueTest {
+
+    /** @param routing anycast or multicast, @param queues names */
+    record Address(String routing, Set<String> queues) { }
+
+    /** A route that consumes. @param queue where its messages wait: the queue, or the subscription; null: non-durable */
+    record Consumer(String route, String address, boolean topic, String queue) { }
+
+    static final Map<String, Address> ADDRESSES = new TreeMap<>();
+    /** By what they match: name and text of each setting. */
+    static final Map<String, Map<String, String>> SETTINGS = new TreeMap<>();
+
+    private final List<String> complaints = new ArrayList<>();
+
+    @BeforeAll
+    static void readBroker() throws Exception {
+        Document broker = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(Path.of("broker/etc/broker.xml").toFile());
+        for (Element address : elements(broker.getElementsByTagName("address"))) {
+            for (Element routing : elements(address.getChildNodes())) {
+                ADDRESSES.put(address.getAttribute("name"), new Address(routing.getTagName(), elements(routing.getElementsByTagName("queue"))
+                        .stream().map(queue -> queue.getAttribute("name")).collect(Collectors.toCollection(TreeSet::new))));
+            }
+        }
+        for (Element setting : elements(broker.getElementsByTagName("address-setting"))) {
+            SETTINGS.put(setting.getAttribute("match"), elements(setting.getChildNodes()).stream()
+                    .collect(Collectors.toMap(Element::getTagName, Element::getTextContent)));
+        }
+    }
+
+    @Test
+    void shouldListEveryPublishedMessageWithItsKind() {
+        published().forEach((address, uri) -> check(
+                ADDRESSES.containsKey(address) && ADDRESSES.get(address).routing().equals(isTopic(uri) ? "multicast" : "anycast"),
+                "Add <address name=\"%s\"> with <%s> to broker.xml: a route publishes to %s.", address, isTopic(uri) ? "multicast" : "anycast", uri));
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldListAQueueForEveryConsumer() {
+        for (Consumer consumer : consumers()) {
+            Address address = ADDRESSES.getOrDefault(consumer.address(), new Address("nothing", Set.of()));
+            check(address.routing().equals(consumer.topic() ? "multicast" : "anycast"),
+                    "Add <address name=\"%s\"> with <%s> to broker.xml: the route %s consumes from it.",
+                    consumer.address(), consumer.topic() ? "multicast" : "anycast", consumer.route());
+            check(consumer.queue() == null || address.queues().contains(consumer.queue()),
+                    "Add <queue name=\"%s\"/> to the address %s in broker.xml: the route %s consumes from it.",
+                    consumer.queue(), consumer.address(), consumer.route());
+        }
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldListNothingThatNoRouteUses() throws Exception {
+        var schemas = MessageCatalogue.schemas(MessageCatalogue.SCHEMAS);
+        ADDRESSES.forEach((name, address) -> {
+            if (name.startsWith("DLQ.") || name.equals("Expired")) {
+                return;
+            }
+            check(published().containsKey(name) || schemas.containsKey(name) && schemas.get(name).path("deprecated").asBoolean(),
+                    "Remove the address %s from broker.xml, or mark its schema \"deprecated\": true: no route publishes to it.", name);
+            check(consumers().stream().anyMatch(consumer -> consumer.address().equals(name)),
+                    "Remove the address %s from broker.xml, or consume from it: no route does.", name);
+            address.queues().forEach(queue -> check(
+                    consumers().stream().anyMatch(consumer -> consumer.address().equals(name) && queue.equals(consumer.queue())),
+                    "Remove the queue %s of the address %s from broker.xml: no route consumes from it, so it only grows.", queue, name));
+        });
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldListADeadLetterQueueForEveryConsumerAndNoOther() {
+        Set<String> expected = new TreeSet<>();
+        for (Consumer consumer : consumers()) {
+            String deadLetters = "DLQ." + (consumer.queue() == null ? "gateway" : consumer.queue());
+            expected.add(deadLetters);
+            check(new Address("anycast", Set.of(deadLetters)).equals(ADDRESSES.get(deadLetters)),
+                    "Add <address name=\"%s\"> with <anycast> and a queue of that name to broker.xml: the route %s parks there what it cannot read.",
+                    deadLetters, consumer.route());
+            boolean sharesItsAddress = consumer.queue() == null
+                    && !ADDRESSES.getOrDefault(consumer.address(), new Address("nothing", Set.of())).queues().isEmpty();
+            check(sharesItsAddress || deadLetters.equals(SETTINGS.getOrDefault(consumer.address(), Map.of()).get("dead-letter-address")),
+                    "Add <address-setting match=\"%s\"> with <dead-letter-address>%s</dead-letter-address> to broker.xml: "
+                            + "else what the route %s cannot process is removed after the last attempt.",
+                    consumer.address(), deadLetters, consumer.route());
+        }
+        ADDRESSES.keySet().stream().filter(name -> name.startsWith("DLQ.")).forEach(name ->
+                check(expected.contains(name), "Remove the address %s from broker.xml: no consumer parks anything there.", name));
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldKeepAnEventWhoseSubscriptionIsGone() {
+        ADDRESSES.forEach((name, address) -> {
+            boolean kept = address.routing().equals("multicast") && !address.queues().isEmpty();
+            check(kept == "true".equals(SETTINGS.getOrDefault(name, Map.of()).get("send-to-dla-on-no-route")),
+                    "Set <send-to-dla-on-no-route>%s</send-to-dla-on-no-route> for %s in broker.xml: %s.", kept, name,
+                    kept ? "else events are dropped when its queue is deleted by hand" : "nothing is lost there");
+        });
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldNeverPageWhatGatewaysHear() {
+        consumers().stream().filter(consumer -> consumer.queue() == null).forEach(consumer -> check(
+                List.of("BLOCK", "DROP", "FAIL").contains(SETTINGS.getOrDefault(consumer.address(), Map.of()).getOrDefault("address-full-policy", "PAGE")),
+                "Set <address-full-policy> for %s in broker.xml to another one than PAGE: the non-durable subscription of %s "
+                        + "makes a restarted broker forget paged messages (docs/decisions/0013).", consumer.address(), consumer.route()));
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldHaveAtMostOneDurableSubscriptionOfATopic() {
+        ADDRESSES.forEach((name, address) -> check(address.queues().size() <= 1,
+                "Find another way than a second queue for the address %s in broker.xml: its dead letters would share one queue.", name));
+        Set<String> seen = new TreeSet<>();
+        ADDRESSES.forEach((name, address) -> address.queues().forEach(queue ->
+                check(seen.add(queue), "Rename the queue %s of the address %s in broker.xml: names are global, and messages would be lost.", queue, name)));
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldConfigureOnlyAddressesThatExist() {
+        SETTINGS.forEach((match, setting) -> {
+            check(match.equals("#") || match.equals("DLQ.#") || ADDRESSES.containsKey(match),
+                    "Correct or remove <address-setting match=\"%s\"> in broker.xml: there is no such address.", match);
+            Stream.of("dead-letter-address", "expiry-address").filter(setting::containsKey).forEach(kind -> check(ADDRESSES.containsKey(setting.get(kind)),
+                    "Correct <%s>%s</%1$s> of %s in broker.xml: there is no such address, so messages would be dropped.", kind, setting.get(kind), match));
+        });
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldCreateNothingOnTheFlyAndGiveUpInTheEnd() {
+        for (String setting : List.of("auto-create-addresses", "auto-create-queues", "auto-delete-addresses", "auto-delete-queues")) {
+            check("false".equals(SETTINGS.get("#").get(setting)), "Set <%s>false</%1$s> for # in broker.xml: else a misspelt destination loses messages.", setting);
+        }
+        check(Integer.parseInt(SETTINGS.get("#").getOrDefault("max-delivery-attempts", "-1")) > 1,
+                "Set <max-delivery-attempts> for # in broker.xml: else what fails for good is tried for ever.");
+        check("-1".equals(SETTINGS.getOrDefault("DLQ.#", Map.of()).get("max-delivery-attempts")),
+                "Set <max-delivery-attempts>-1</max-delivery-attempts> for DLQ.# in broker.xml: else a failing reader loses dead letters.");
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldHaveASchemaForEveryMessageAndNoOther() throws Exception {
+        List<String> schemas = SchemasTest.messages();
+        Set<String> messages = new TreeSet<>(published().keySet());
+        consumers().forEach(consumer -> messages.add(consumer.address()));
+        messages.forEach(message -> check(schemas.contains(message),
+                "Write src/main/resources/schemas/%s.json: a route publishes or consumes this message.", message));
+        schemas.forEach(schema -> check(messages.contains(schema),
+                "Remove src/main/resources/schemas/%s.json, no route publishes or consumes this message; or say in SchemasTest that it is a body.", schema));
+        assertNoComplaints();
+    }
+
+    /** Endpoint by address. */
+    private static Map<String, String> published() {
+        Map<String, String> all = new TreeMap<>();
+        routes().forEach(route -> steps(route).stream().map(ServiceRoutes::uri).filter(uri -> uri.startsWith("jms:"))
+                .forEach(uri -> all.put(address(uri), uri)));
+        return all;
+    }
+
+    private static List<Consumer> consumers() {
+        return routesFrom("jms").map(route -> {
+            String input = input(route);
+            String subscription = (String) parameters(input).get("subscriptionName");
+            assertThat(subscription != null || !isTopic(input) || service(route).equals("gateway"))
+                    .as("Give %s a subscriptionName: else it misses what is said while it is away.", route.getRouteId()).isTrue();
+            return new Consumer(route.getRouteId(), address(input), isTopic(input), isTopic(input) ? subscription : address(input));
+        }).toList();
+    }
+
+    private static List<Element> elements(NodeList nodes) {
+        return IntStream.range(0, nodes.getLength()).mapToObj(nodes::item).filter(Element.class::isInstance).map(Element.class::cast).toList();
+    }
+
+    private void check(boolean kept, String complaint, Object... about) {
+        if (!kept) {
+            complaints.add(complaint.formatted(about));
+        }
+    }
+
+    private void assertNoComplaints() {
+        assertThat(String.join("\n", complaints)).isEmpty();
+    }
+}

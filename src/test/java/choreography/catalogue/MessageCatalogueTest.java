@@ -1,0 +1,75 @@
+package choreography.catalogue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Every message is described, and what is generated from routes and schemas is current. */
+class MessageCatalogueTest {
+
+    private static final String UPDATE = "mvn -q test -Dtest=MessageCatalogueTest -Dupdate-docs";
+    private static final String GENERATED = "<!-- From here on generated: " + UPDATE + " -->\n\n";
+    private static final Path ASYNCAPI = Path.of("src/main/resources/asyncapi.yaml");
+    private static final Path PAGE = Path.of("docs/messages.md");
+
+    private static MessageCatalogue catalogue;
+
+    @BeforeAll
+    static void load() throws Exception {
+        catalogue = MessageCatalogue.load();
+    }
+
+    @Test
+    void shouldDescribeEveryField() {
+        catalogue.messages().forEach(message -> assertDescribed(message.name() + ".json", message.schema()));
+    }
+
+    private static void assertDescribed(String where, JsonNode schema) {
+        JsonNode whole = MessageCatalogue.resolve(schema, catalogue.schemas());
+        assertThat(whole.path("type").isTextual()).as(where + " has a type").isTrue();
+        if (whole.path("type").asText().equals("object")) {
+            assertThat(whole.path("additionalProperties").asBoolean(true)).as(where + " has additionalProperties: false").isFalse();
+        }
+        whole.path("properties").properties().forEach(property -> {
+            String field = where + " /" + property.getKey();
+            JsonNode described = MessageCatalogue.resolve(property.getValue(), catalogue.schemas());
+            assertThat(described.path("description").asText()).as(field + " has a description").isNotBlank();
+            assertDescribed(field, described);
+        });
+        if (whole.has("items")) {
+            assertDescribed(where + "/items", whole.get("items"));
+        }
+    }
+
+    @Test
+    void shouldHaveACurrentAsyncApiDocument() throws Exception {
+        assertCurrent(ASYNCAPI, AsyncApi.of(catalogue));
+    }
+
+    @Test
+    void shouldHaveACurrentPageOfMessages() throws Exception {
+        String written = Files.readString(PAGE).split(GENERATED)[0];
+        assertCurrent(PAGE, written + GENERATED + MessagesPage.of(catalogue));
+    }
+
+    private static void assertCurrent(Path file, String expected) throws Exception {
+        if (System.getProperty("update-docs") != null) {
+            Files.writeString(file, expected);
+        }
+        List<String> lines = Files.readString(file).lines().toList();
+        List<String> current = expected.lines().toList();
+        for (int i = 0; i < Math.max(lines.size(), current.size()); i++) {
+            assertThat(line(lines, i)).as("Line %d of %s is not current. Write the file anew: %s", i + 1, file, UPDATE).isEqualTo(line(current, i));
+        }
+    }
+
+    private static String line(List<String> lines, int i) {
+        return i < lines.size() ? lines.get(i) : "(end of file)";
+    }
+}

@@ -1,0 +1,190 @@
+package choreography.catalogue;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import choreography.Main;
+import choreography.sandbox.SandboxSettings;
+import choreography.sql.ServiceDatabase;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.camel.Exchange;
+import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.spi.CamelEvent.ExchangeCompletedEvent;
+import org.apache.camel.spi.CamelEvent.ExchangeCreatedEvent;
+import org.apache.camel.spi.CamelEvent.ExchangeSendingEvent;
+import org.apache.camel.support.EventNotifierSupport;
+
+import static org.awaitility.Awaitility.await;
+
+/**
+ * Runs the whole system, plays requests, and records what its routes really do: every message published and consumed,
+ * every HTTP call, every mail, in the order of time.
+ */
+public final class RecordedRun implements AutoCloseable {
+
+    private static final Pattern JMS = Pattern.compile("jms:/*(?:queue|topic):/*(\\w+)");
+    private static final Pattern POST = Pattern.compile("platform-http:/*(/register|/order)\\b");
+
+    private final List<Diagram.Step> steps = new CopyOnWriteArrayList<>();
+    private final HttpClient http = HttpClient.newHttpClient();
+    private final ObjectMapper json = new ObjectMapper();
+    private final org.apache.camel.main.Main camel = new org.apache.camel.main.Main();
+    private final Recorder recorder = new Recorder();
+    private final String gateway;
+
+    public RecordedRun() throws Exception {
+        Path data = Files.createTempDirectory(Path.of("target"), "recorded-run");
+        SandboxSettings sandbox = SandboxSettings.onFreePorts(data);
+        SandboxSettings more = SandboxSettings.onFreePorts(data);
+        set("sandbox.data", data);
+        set("sandbox.broker-port", sandbox.brokerPort());
+        set("sandbox.console-port", sandbox.consolePort());
+        set("sandbox.database-port", sandbox.databasePort());
+        set("sandbox.smtp-port", sandbox.smtpPort());
+        set("sandbox.mail-port", sandbox.mailPort());
+        set("http.port", more.smtpPort());
+        set("management.port", more.mailPort());
+        gateway = "http://localhost:" + more.smtpPort();
+        HttpClientConfigurer client = builder -> builder.addRequestInterceptorFirst((request, entity, context) ->
+                recorder.lookUp(request.getPath()));
+        camel.bind("recordingClient", client);
+        set("camel.component.http.http-client-configurer", "#bean:recordingClient");
+        camel.addMainListener(new Main());
+        camel.start();
+        for (ServiceDatabase database : camel.getCamelContext().getRegistry().findByType(ServiceDatabase.class)) {
+            database.getConnection().close(); // the tables are made before the first request
+        }
+        camel.getCamelContext().getManagementStrategy().addEventNotifier(recorder);
+    }
+
+    private void set(String name, Object value) {
+        camel.addOverrideProperty(name, value.toString());
+    }
+
+    /** The two flows of the specification, without refusals. */
+    static List<Diagram.Step> ofBothFlows() throws Exception {
+        try (RecordedRun run = new RecordedRun()) {
+            run.order(run.register("ada@example.com"), "BOOK-1", "PAYED");
+            return run.steps();
+        }
+    }
+
+    /** What was recorded, up to the last thing that each played request brings about. */
+    public List<Diagram.Step> steps() {
+        return List.copyOf(steps);
+    }
+
+    /** @return the user's id, or none if refused */
+    public String register(String email) throws Exception {
+        JsonNode user = post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"%s\"}".formatted(email));
+        if (user.has("userId")) {
+            await().atMost(Duration.ofSeconds(10)).until(() -> get("/accounts/" + user.path("userId").asText()).has("balance"));
+        }
+        return user.path("userId").asText();
+    }
+
+    /** @param status in which the order has to end; null if it is refused */
+    public void order(String userId, String sku, String status) throws Exception {
+        long mails = mails();
+        JsonNode order = post("/order", "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":2}]}".formatted(userId, sku));
+        if (status != null) {
+            await().atMost(Duration.ofSeconds(10)).until(() ->
+                    get("/orders/" + order.path("orderId").asText()).path("status").asText().equals(status) && mails() > mails);
+        }
+    }
+
+    private long mails() {
+        return steps.stream().filter(step -> step.act().equals("is sending email")).count();
+    }
+
+    private JsonNode post(String path, String body) throws Exception {
+        return send(HttpRequest.newBuilder(URI.create(gateway + path)).header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body)).build());
+    }
+
+    private JsonNode get(String path) throws Exception {
+        return send(HttpRequest.newBuilder(URI.create(gateway + path)).build());
+    }
+
+    private JsonNode send(HttpRequest request) throws Exception {
+        return json.readTree(http.send(request, HttpResponse.BodyHandlers.ofString()).body());
+    }
+
+    @Override
+    public void close() {
+        camel.stop();
+    }
+
+    private final class Recorder extends EventNotifierSupport {
+
+        private final ThreadLocal<Exchange> asking = new ThreadLocal<>();
+
+        @Override
+        public void notify(CamelEvent event) {
+            if (event instanceof ExchangeCreatedEvent created) {
+                input(created.getExchange());
+            } else if (event instanceof ExchangeSendingEvent sending) {
+                output(sending.getExchange(), sending.getEndpoint().getEndpointUri());
+            } else if (event instanceof ExchangeCompletedEvent completed && request(completed.getExchange()) != null) {
+                record(completed.getExchange(), "responds");
+            }
+        }
+
+        private void input(Exchange exchange) {
+            String from = exchange.getFromEndpoint().getEndpointUri();
+            Matcher jms = JMS.matcher(from);
+            if (jms.lookingAt()) {
+                steps.add(new Diagram.Step(participant(exchange), null, "consumes " + jms.group(1)));
+            } else if (request(exchange) != null) {
+                steps.add(new Diagram.Step(participant(exchange), null, "answers " + request(exchange)));
+            }
+        }
+
+        private void output(Exchange exchange, String to) {
+            Matcher jms = JMS.matcher(to);
+            if (jms.lookingAt()) {
+                record(exchange, "publishes " + jms.group(1));
+            } else if (to.startsWith("http:")) {
+                asking.set(exchange);
+            } else if (to.startsWith("smtp:")) {
+                record(exchange, "is sending email");
+            } else if (to.contains("open-account.sql")) {
+                record(exchange, "is creating account");
+            }
+        }
+
+        /** As the HTTP client sends it, on the thread of the route that asks. */
+        private void lookUp(String path) {
+            record(asking.get(), Diagram.lookUp(path.split("/")[1].replaceAll("s$", ""), path.replaceAll("/[0-9a-f-]{36}/", "/{id}/")));
+        }
+
+        private void record(Exchange exchange, String act) {
+            Matcher consumed = JMS.matcher(exchange.getFromEndpoint().getEndpointUri());
+            String outcome = exchange.getVariable("outcome", String.class);
+            steps.add(new Diagram.Step(participant(exchange),
+                    outcome != null ? outcome : consumed.lookingAt() ? consumed.group(1) : request(exchange), act));
+        }
+
+        private String request(Exchange exchange) {
+            Matcher post = POST.matcher(exchange.getFromEndpoint().getEndpointUri());
+            return post.lookingAt() ? "POST " + post.group(1) : null;
+        }
+
+        private String participant(Exchange exchange) {
+            String route = exchange.getContext().getRoutes().stream()
+                    .filter(any -> any.getEndpoint() == exchange.getFromEndpoint()).findFirst().orElseThrow().getRouteId();
+            return Diagram.participant(route.substring(0, route.indexOf('-')));
+        }
+    }
+}

@@ -1,0 +1,302 @@
+package choreography.catalogue;
+
+import static choreography.catalogue.ServiceRoutes.SERVICES;
+import static choreography.catalogue.ServiceRoutes.address;
+import static choreography.catalogue.ServiceRoutes.input;
+import static choreography.catalogue.ServiceRoutes.isTopic;
+import static choreography.catalogue.ServiceRoutes.kebab;
+import static choreography.catalogue.ServiceRoutes.parameters;
+import static choreography.catalogue.ServiceRoutes.routes;
+import static choreography.catalogue.ServiceRoutes.routesFrom;
+import static choreography.catalogue.ServiceRoutes.service;
+import static choreography.catalogue.ServiceRoutes.steps;
+import static choreography.catalogue.ServiceRoutes.stepsAfter;
+import static choreography.catalogue.ServiceRoutes.uri;
+import static choreography.catalogue.ServiceRoutes.where;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.BiConsumer;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+import org.apache.camel.model.OnExceptionDefinition;
+import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.ToDynamicDefinition;
+import org.junit.jupiter.api.Test;
+
+/** What all routes have in common (docs/decisions says why). A failure is a list of sentences that say what to change. */
+class RouteConventionsTest {
+
+    private static final Path RESOURCES = Path.of("src/main/resources");
+    private static final Pattern LOOK_UP = Pattern.compile("\\{\\{(\\w+)\\.url}}.*");
+
+    /** Steps that stay on the thread, and so in the transaction, of the consumer, and leave errors alone. */
+    private static final Set<String> PLAIN_STEPS = Set.of("to", "toD", "choice", "when", "otherwise", "filter", "setBody", "setHeader", "setVariable",
+            "convertBodyTo", "convertVariableTo", "bean", "process", "throwException");
+
+    /** A route that a timer starts has no consumer's transaction and no message whose headers it passes on. */
+    private static final Set<String> STEPS_OF_A_TIMER = Set.of("transacted", "split", "setHeader");
+
+    private final List<String> complaints = new ArrayList<>();
+
+    // names
+
+    @Test
+    void shouldNameEveryRouteByItsServiceAndWhatItDoes() {
+        for (RouteDefinition route : routes()) {
+            check(route.getRouteId().matches("(" + String.join("|", SERVICES) + ")(-[a-z]+){1,4}"),
+                    "Name the route %s <service>-<verb>-<noun>; the services are %s.", route.getRouteId(), SERVICES);
+            check(service(route).equals("gateway") || route.getRouteId().matches("\\w+(-[a-z]+){2,4}"),
+                    "Name the route %s <service>-<verb>-<noun>: verb and noun.", route.getRouteId());
+        }
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldDescribeEveryRoute() {
+        for (RouteDefinition route : routes()) {
+            String description = route.getDescriptionText();
+            check(description != null && !description.isBlank() && !description.endsWith("."),
+                    "Describe the route %s in one sentence, without a full stop: it is shown in diagrams.", route.getRouteId());
+        }
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldKeepTheRoutesOfAServiceInItsOwnFile() throws IOException {
+        for (RouteDefinition route : routes()) {
+            String file = String.valueOf(route.getResource() == null ? "" : route.getResource().getLocation());
+            check(!file.endsWith(".yaml") || file.endsWith("camel/" + service(route) + ".camel.yaml"),
+                    "Move the route %s from %s to camel/%s.camel.yaml.", route.getRouteId(), file, service(route));
+        }
+        Set<String> files = names(RESOURCES.resolve("camel"), ".camel.yaml");
+        files.removeAll(SERVICES);
+        check(files.equals(Set.of("event-consumer")), "Name the files of src/main/resources/camel after the services, not %s: Main loads no others.", files);
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldSayInTheHeadOfAFileWhatTheServiceDoes() throws IOException {
+        for (String service : SERVICES) {
+            String head = Files.readString(service.equals("gateway")
+                    ? Path.of("routes/choreography/gateway/GatewayRoutes.java") : RESOURCES.resolve("camel/" + service + ".camel.yaml"));
+            List<RouteDefinition> own = routes().stream().filter(route -> service(route).equals(service)).toList();
+            checkHead(service, "consumes", words("[A-Z]\\w+", headLine(head, "consumes")), own.stream()
+                    .map(ServiceRoutes::input).filter(input -> input.startsWith("jms:")).map(ServiceRoutes::address).toList());
+            checkHead(service, "publishes", words("[A-Z]\\w+", headLine(head, "publishes")), own.stream()
+                    .flatMap(route -> steps(route).stream()).map(ServiceRoutes::uri).filter(uri -> uri.startsWith("jms:")).map(ServiceRoutes::address).toList());
+            checkHead(service, "looks up", words("/\\w+/", headLine(head, "looks up")), own.stream()
+                    .flatMap(route -> steps(route).stream()).filter(ToDynamicDefinition.class::isInstance).map(ServiceRoutes::uri)
+                    .flatMap(uri -> words("/\\w+/", uri).stream()).toList());
+        }
+        assertNoComplaints();
+    }
+
+    private void checkHead(String service, String what, Set<String> said, List<String> done) {
+        check(said.equals(Set.copyOf(done)), "Correct what the head of the %s service's file says it %s: it is %s.", service, what, new TreeSet<>(done));
+    }
+
+    // errors
+
+    @Test
+    void shouldHandleErrorsInTheSharedRouteConfigurationsOnly() {
+        Map<String, String> configurations = Map.of("jms", "event-consumer", "platform-http", "http-edge", "direct", "event-step", "timer", "periodic-check");
+        for (RouteDefinition route : routes()) {
+            String expected = configurations.get(input(route).replaceFirst(":.*", ""));
+            check(expected != null && expected.equals(route.getRouteConfigurationId()),
+                    "Give the route %s, which is from %s, the routeConfigurationId %s.", route.getRouteId(), input(route), expected);
+        }
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldLeaveRetriesToTheBroker() {
+        for (RouteDefinition route : routes()) {
+            check(route.getErrorHandlerRef() == null && route.getOutputs().stream().noneMatch(step -> step instanceof OnExceptionDefinition own
+                            && (own.getRedeliveryPolicyRef() != null || own.getRetryWhile() != null
+                            || own.getRedeliveryPolicyType() != null && own.getRedeliveryPolicyType().getMaximumRedeliveries() != null)),
+                    "Remove the redelivery from the route %s: broker/etc/broker.xml says how often and when.", route.getRouteId());
+        }
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldUseOnlyStepsThatStayInTheTransactionOfTheConsumer() {
+        forEachStep((route, step) -> {
+            check(PLAIN_STEPS.contains(step.getShortName()) || input(route).startsWith("timer:") && STEPS_OF_A_TIMER.contains(step.getShortName()),
+                    "Do without %s in %s: plain steps are %s. Others catch errors, retry, or leave the thread of the JMS session; see docs/decisions.",
+                    step.getShortName(), route.getRouteId(), new TreeSet<>(PLAIN_STEPS));
+            check(uri(step).isEmpty() || uri(step).matches("(jms|sql|direct):.*|smtp:\\{\\{.*|" + LOOK_UP.pattern()),
+                    "Do not send to %s in %s: a route sends to jms, sql, direct, smtp and the services it looks things up at.",
+                    uri(step), where(route, step));
+        });
+        assertNoComplaints();
+    }
+
+    // messages
+
+    @Test
+    void shouldNameDestinationsByLiterals() {
+        forEachStep((route, step) -> {
+            if (uri(step).startsWith("jms:")) {
+                String options = service(route).equals("gateway") ? "\\?transacted=false" : "";
+                check(!(step instanceof ToDynamicDefinition) && uri(step).matches("jms:(queue|topic):[A-Z][A-Za-z]+" + options),
+                        "Write the destination of %s as jms:queue:<Message> or jms:topic:<Message>, without toD, properties and options"
+                                + " (?transacted=false at the gateway, which has no session to join), not %s.",
+                        where(route, step), uri(step));
+            }
+        });
+        routesFrom("jms").forEach(route -> check(input(route).matches("jms:(queue|topic):[A-Z][A-Za-z]+(\\?.*)?"),
+                "Write the source of %s as jms:queue:<Message> or jms:topic:<Message>, not %s.", route.getRouteId(), input(route)));
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldCommitInGroupsAndSubscribeDurablyUnderTheNameOfServiceAndMessage() {
+        routesFrom("jms").filter(route -> !service(route).equals("gateway")).forEach(route -> {
+            Map<String, Object> expected = new TreeMap<>(Map.of("messageListenerContainerFactory", "#" + service(route) + "GroupCommit"));
+            if (isTopic(input(route))) {
+                expected.putAll(Map.of(
+                        "subscriptionName", service(route) + "-" + kebab(address(input(route))),
+                        "subscriptionDurable", "true",
+                        "subscriptionShared", "true"));
+            }
+            Map<String, Object> given = new TreeMap<>(parameters(input(route)));
+            given.remove("concurrentConsumers");
+            check(given.equals(expected), "Give the consumer of %s exactly these parameters, save concurrentConsumers: %s.", route.getRouteId(), expected);
+        });
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldLetAGatewayHearOnlyOutcomesOfItsOwnRequests() {
+        routesFrom("jms").filter(route -> service(route).equals("gateway")).forEach(route -> {
+            Map<String, Object> given = parameters(input(route));
+            check(isTopic(input(route)) && String.valueOf(given.get("selector")).matches("gateway(=|%3D)'[0-9a-f-]{36}'") && !given.containsKey("subscriptionName"),
+                    "Let %s subscribe without a name and with the selector gateway='<replica>': what nobody waits for is not kept.", route.getRouteId());
+        });
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldPublishLast() {
+        forEachStep((route, step) -> {
+            if (uri(step).startsWith("jms:") && input(route).startsWith("jms:")) {
+                stepsAfter(route, step).stream().filter(later -> uri(later).matches("(sql|direct|smtp):.*|" + LOOK_UP.pattern())).forEach(later -> check(false,
+                        "Move %s after %s: what fails after a publish is repeated together with the publish.", where(route, step), where(route, later)));
+            }
+        });
+        assertNoComplaints();
+    }
+
+    // borders of a service
+
+    @Test
+    void shouldCallOnlyRoutesOfTheSameService() {
+        Set<String> called = new HashSet<>();
+        forEachStep((route, step) -> {
+            if (uri(step).startsWith("direct:")) {
+                String target = uri(step).replaceFirst("direct:", "");
+                called.add(target);
+                check(target.startsWith(service(route) + "-"), "Do not call %s from %s: services talk by messages and HTTP only.", uri(step), where(route, step));
+                check(routes().stream().anyMatch(other -> other.getRouteId().equals(target)), "Write the route %s, which %s calls.", target, where(route, step));
+            }
+        });
+        routesFrom("direct").forEach(route -> {
+            check(input(route).equals("direct:" + route.getRouteId()), "Let the route %s start from direct:%1$s, not %s.", route.getRouteId(), input(route));
+            check(called.contains(route.getRouteId()), "Remove the route %s: no route calls it.", route.getRouteId());
+        });
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldLookThingsUpAtOtherServicesOnly() {
+        forEachStep((route, step) -> {
+            var lookUp = LOOK_UP.matcher(uri(step));
+            if (lookUp.matches()) {
+                check(SERVICES.contains(lookUp.group(1)) && !lookUp.group(1).equals(service(route)),
+                        "Let %s look up at another service ({{<service>.url}}), not at %s.", where(route, step), lookUp.group(1));
+                check(service(route).equals("gateway") || uri(step).matches("\\{\\{\\w+\\.url}}/\\w+/\\$\\{[^}]+}/\\?.*httpMethod=GET.*"),
+                        "Let %s look up {{<service>.url}}/<things>/${<id>}/ with httpMethod GET, not %s.", where(route, step), uri(step));
+            }
+        });
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldUseOnlyTheStatementsAndTheDatabaseOfTheService() {
+        forEachStep((route, step) -> {
+            if (uri(step).startsWith("sql:")) {
+                check(uri(step).matches("sql:classpath:sql/%1$s/[a-z-]+\\.sql\\?dataSource=#%1$sDatabase(&outputType=SelectOne)?".formatted(service(route))),
+                        "Let %s use sql:classpath:sql/%2$s/<statement>.sql with the dataSource #%2$sDatabase, not %3$s.", where(route, step), service(route), uri(step));
+            }
+        });
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldUseEveryStatement() throws IOException {
+        Set<String> used = routes().stream().flatMap(route -> steps(route).stream()).map(ServiceRoutes::uri).filter(uri -> uri.startsWith("sql:"))
+                .map(uri -> uri.replaceFirst("sql:classpath:", "").replaceFirst("\\?.*", "")).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> written;
+        try (Stream<Path> files = Files.walk(RESOURCES.resolve("sql"))) {
+            written = files.filter(Files::isRegularFile).map(file -> RESOURCES.relativize(file).toString().replace('\\', '/'))
+                    .collect(Collectors.toCollection(TreeSet::new));
+        }
+        used.forEach(file -> check(written.contains(file), "Write the statement src/main/resources/%s: a route uses it.", file));
+        written.forEach(file -> check(used.contains(file), "Remove src/main/resources/%s: no route uses it.", file));
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldNameNoSchemaInAStatement() throws IOException {
+        try (Stream<Path> files = Stream.concat(Files.walk(RESOURCES.resolve("sql")), Files.walk(RESOURCES.resolve("db")))) {
+            for (Path file : files.filter(each -> each.toString().matches(".*[/\\\\]\\w+[/\\\\][\\w-]+\\.sql") && !each.endsWith("create-roles.sql")).toList()) {
+                check(!Files.readString(file).matches("(?s).*\\w+_service\\..*"),
+                        "Name no schema in %s: a service sees its own, which is its search path.", file);
+            }
+        }
+        assertNoComplaints();
+    }
+
+    private static void forEachStep(BiConsumer<RouteDefinition, ProcessorDefinition<?>> visit) {
+        routes().forEach(route -> steps(route).forEach(step -> visit.accept(route, step)));
+    }
+
+    private static Set<String> names(Path folder, String ending) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(ending))
+                    .map(name -> name.substring(0, name.length() - ending.length())).collect(Collectors.toSet());
+        }
+    }
+
+    private static String headLine(String file, String word) {
+        return file.lines().filter(line -> line.matches("[# *]+" + word + "  .*")).findFirst().orElse("").replaceFirst(" \\(.*", "");
+    }
+
+    private static Set<String> words(String pattern, String text) {
+        return Pattern.compile(pattern).matcher(text).results().map(found -> found.group()).collect(Collectors.toSet());
+    }
+
+    private void check(boolean kept, String complaint, Object... about) {
+        if (!kept) {
+            complaints.add(complaint.formatted(about));
+        }
+    }
+
+    private void assertNoComplaints() {
+        assertThat(String.join("\n", complaints)).isEmpty();
+    }
+}

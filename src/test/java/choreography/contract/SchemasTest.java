@@ -1,0 +1,244 @@
+package choreography.contract;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+public class SchemasTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Path FOLDER = Path.of("src/main/resources/schemas");
+    private static final String ORDER = "0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33";
+
+    /** Properties that a message may leave out. Whoever adds one to a schema says so here. */
+    private static final Set<String> OPTIONAL = Set.of();
+
+    private static final Set<String> REQUEST_BODIES = Set.of("RegisterRequest", "PlaceOrderRequest");
+    private static final Set<String> ANSWERS = Set.of("Accepted", "Account", "Order", "Problem", "Products", "Registration", "User");
+
+    final Schemas schemas = new Schemas();
+
+    static List<String> names() throws IOException {
+        try (Stream<Path> files = Files.list(FOLDER)) {
+            return files.map(file -> file.getFileName().toString().replace(".json", "")).filter(name -> !name.equals("common")).sorted().toList();
+        }
+    }
+
+    /** What is neither the body of an HTTP request nor of its answer. */
+    public static List<String> messages() throws IOException {
+        return names().stream().filter(name -> !REQUEST_BODIES.contains(name) && !ANSWERS.contains(name)).toList();
+    }
+
+    /** What the services read. */
+    static List<String> messagesAndRequestBodies() throws IOException {
+        return names().stream().filter(name -> !ANSWERS.contains(name)).toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void shouldAcceptTheExamplesOfASchema(String name) throws Exception {
+        JsonNode examples = schema(name).path("examples");
+
+        assertThat(examples).as("examples of " + name).isNotEmpty();
+        for (JsonNode example : examples) {
+            assertThat(schemas.read(name, JSON.writeValueAsBytes(example))).isEqualTo(example);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("messagesAndRequestBodies")
+    void shouldRefuseAnExampleWithoutOneOfItsProperties(String name) throws Exception {
+        ObjectNode example = (ObjectNode) schema(name).at("/examples/0");
+        for (String property : names(example)) {
+            JsonNode without = example.deepCopy().without(property);
+            assertThat(violations(name, JSON.writeValueAsString(without)))
+                    .as("%s without %s: make it required, or name it in OPTIONAL", name, property)
+                    .isEqualTo(OPTIONAL.contains(name + "/" + property) ? List.of() : List.of("/%s: is missing".formatted(property)));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("messagesAndRequestBodies")
+    void shouldShowEveryPropertyInAnExampleAndRequireItUnlessItIsMeantToBeOptional(String name) throws Exception {
+        assertThat(names(schema(name).at("/examples/0"))).isEqualTo(names(schema(name).path("properties")));
+        List<String> optional = new ArrayList<>();
+        collectOptional(name, schema(name), optional);
+        assertThat(optional).as("properties of %s that are neither required nor in OPTIONAL", name).isEmpty();
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void shouldRefuseAFieldThatIsNotKnown(String name) throws Exception {
+        ObjectNode example = ((ObjectNode) schema(name).at("/examples/0")).put("discount", 1);
+
+        assertThat(violations(name, example.toString())).containsExactly("/discount: is not known here");
+    }
+
+    @ParameterizedTest
+    @MethodSource("names")
+    void shouldHaveAFileNamedLikeItsIdAndTitleWithADescription(String name) throws Exception {
+        assertThat(schema(name).path("$id").asText()).endsWith("/" + name + ".json");
+        assertThat(schema(name).path("title").asText()).isEqualTo(switch (name) {
+            case "RegisterRequest" -> "Body of POST /register";
+            case "PlaceOrderRequest" -> "Body of POST /order";
+            default -> name;
+        });
+        assertThat(schema(name).path("description").asText()).isNotBlank();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+            "", " ", "an order", "[]", "null", "1", "\"text\"",
+            "{\"orderId\":\"" + ORDER + "\"",
+            "{\"orderId\":\"" + ORDER + "\"} {}",
+            "{\"orderId\":\"" + ORDER + "\",\"orderId\":\"" + ORDER + "\"}",
+            "{'orderId':'" + ORDER + "'}",
+            "{\"orderId\":\"" + ORDER + "\",}",
+            "{\"orderId\":\"" + ORDER + "\"} // order",
+            "{\"orderId\":NaN}"})
+    void shouldRefuseWhatIsNotOneJsonObject(String text) {
+        assertThat(violations("BillPayed", text)).isNotEmpty();
+    }
+
+    static List<Charset> otherEncodings() {
+        return List.of(ISO_8859_1, UTF_16);
+    }
+
+    @ParameterizedTest
+    @MethodSource("otherEncodings")
+    void shouldRefuseOtherEncodingsThanUtf8(Charset encoding) {
+        byte[] text = "{\"name\":\"Zoë\",\"email\":\"zoe@example.com\"}".getBytes(encoding);
+
+        assertThat(violations("RegisterRequest", text)).containsExactly("is not in UTF-8");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Ada", "O'Neil & Sons", "Zoë", "Nguyễn Văn A", "李小龍", "José (Pepe) Núñez-Ruiz, Jr.", "X", "3M", "D’Arcy"})
+    void shouldAcceptTheNameOfAPerson(String name) {
+        assertThatCode(() -> schemas.read("RegisterRequest", register(name, "a@example.com"))).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", " ", " Ada", "Ada ", "<b>Ada</b>", "Ada\\r\\nBcc: eve@example.com", "Ada\\u0000", "{{name}}", "a;b", "Ada\\t"})
+    void shouldRefuseWhatIsNoName(String name) throws Exception {
+        assertThat(violations("RegisterRequest", register(name, "a@example.com"))).isNotEmpty().allMatch(one -> one.startsWith("/name: "));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "ada", "ada@", "@example.com", "ada@example", "a b@example.com", "ada@example.com\\n", "ada@example.com,eve@example.com",
+            "Ada <ada@example.com>", ".ada@example.com", "ada.@example.com", "a..da@example.com", "ada@exa mple.com", "zoë@example.com"})
+    void shouldRefuseWhatIsNoEMailAddress(String email) throws Exception {
+        assertThat(violations("RegisterRequest", register("Ada", email))).isNotEmpty().allMatch(one -> one.startsWith("/email: "));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, false", "1, true", "1000, true", "1001, false", "-1, false", "1.5, false", "1e9, false", "99999999999999999999, false", "'\"1\"', false"})
+    void shouldAcceptQuantitiesFrom1To1000(String quantity, boolean accepted) {
+        assertThat(violations("OrderRequested", orderRequested("[{\"sku\":\"MUG-1\",\"quantity\":" + quantity + "}]")).isEmpty()).isEqualTo(accepted);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, false", "1, true", "100, true", "101, false"})
+    void shouldAcceptOrdersOf1To100Lines(int lines, boolean accepted) {
+        String all = String.join(",", Collections.nCopies(lines, "{\"sku\":\"MUG-1\",\"quantity\":1}"));
+
+        assertThat(violations("OrderRequested", orderRequested("[" + all + "]")).isEmpty()).isEqualTo(accepted);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0C5F8A52-7B0E-4A6E-9D9B-5A3A4F1F2C33", "0c5f8a52", "{0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33}", "../users", ""})
+    void shouldRefuseAnIdThatIsNoUuidInLowerCase(String id) {
+        assertThat(violations("BillPayed", "{\"orderId\":\"%s\"}".formatted(id))).isNotEmpty().allMatch(one -> one.startsWith("/orderId: "));
+    }
+
+    @Test
+    void shouldNameEveryViolationWithItsPointer() {
+        assertThat(violations("OrderRequested", orderRequested("[{\"sku\":\"mug\",\"quantity\":0,\"price\":1},{\"sku\":\"MUG-1\"}]"))).containsExactlyInAnyOrder(
+                "/lines/0/sku: is not a sku: capital letters, digits and -",
+                "/lines/0/quantity: must have a minimum value of 1",
+                "/lines/0/price: is not known here",
+                "/lines/1/quantity: is missing");
+    }
+
+    /** Violations are logged and answered; the document may hold personal data. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void shouldNeverQuoteTheDocument(String name) throws Exception {
+        ObjectNode example = (ObjectNode) schema(name).at("/examples/0");
+        for (String property : names(example)) {
+            for (String secret : List.of("\"s3cret\"", "987654321987654321", "[\"s3cret\"]", "{\"sku\":\"s3cret\"}", "[{\"sku\":\"s3cret\",\"quantity\":\"s3cret\",\"status\":\"s3cret\"}]")) {
+                ObjectNode wrong = example.deepCopy();
+                wrong.set(property, JSON.readTree(secret));
+                assertThat(violations(name, wrong.toString())).noneMatch(one -> one.contains("s3cret") || one.contains("987654321987654321"));
+            }
+        }
+        for (String text : List.of("s3cret", "{\"s3cret\"}", "{\"a\":s3cret}", "{\"a\":\"s3cret\u0001\"}", "{\"s3cret\":1,\"s3cret\":2}")) {
+            assertThat(violations(name, text)).isNotEmpty().noneMatch(one -> one.contains("s3cret"));
+        }
+    }
+
+    private List<String> violations(String name, String text) {
+        return violations(name, text.getBytes(UTF_8));
+    }
+
+    private List<String> violations(String name, byte[] text) {
+        try {
+            schemas.read(name, text);
+            return List.of();
+        } catch (InvalidDocumentException e) {
+            return e.violations().stream().map(Violation::toString).toList();
+        }
+    }
+
+    private static byte[] register(String name, String email) {
+        return "{\"name\":\"%s\",\"email\":\"%s\"}".formatted(name, email).getBytes(UTF_8);
+    }
+
+    private static String orderRequested(String lines) {
+        return "{\"orderId\":\"%s\",\"userId\":\"%s\",\"lines\":%s}".formatted(ORDER, ORDER, lines);
+    }
+
+    private static void collectOptional(String where, JsonNode schema, List<String> optional) {
+        Set<String> required = new TreeSet<>();
+        schema.path("required").forEach(each -> required.add(each.asText()));
+        for (String property : names(schema.path("properties"))) {
+            if (!required.contains(property) && !OPTIONAL.contains(where + "/" + property)) {
+                optional.add(where + "/" + property);
+            }
+            collectOptional(where + "/" + property, schema.path("properties").path(property), optional);
+            collectOptional(where + "/" + property, schema.path("properties").path(property).path("items"), optional);
+        }
+    }
+
+    private static JsonNode schema(String name) throws Exception {
+        return JSON.readTree(Files.readAllBytes(FOLDER.resolve(name + ".json")));
+    }
+
+    private static Set<String> names(JsonNode object) {
+        Set<String> names = new TreeSet<>();
+        object.fieldNames().forEachRemaining(names::add);
+        return names;
+    }
+}

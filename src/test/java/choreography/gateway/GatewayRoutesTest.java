@@ -1,0 +1,431 @@
+package choreography.gateway;
+
+import static choreography.testing.TestedService.newId;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+import choreography.messaging.CloudEvents;
+import choreography.testing.TestedService;
+import choreography.testing.TestedService.Published;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.jms.TextMessage;
+import org.apache.camel.Exchange;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.jms.UncategorizedJmsException;
+
+/** The gateway without the services: {@code GatewayRoutes}. The test plays the service that answers a command with an event. */
+class GatewayRoutesTest {
+
+    static final HttpClient HTTP = HttpClient.newHttpClient();
+    static final ObjectMapper JSON = new ObjectMapper();
+    static final String ADA = "{\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\"}";
+
+    static TestedService patient;
+    /** Gives up waiting at once. */
+    static TestedService impatient;
+
+    TestedService gateway = patient;
+    final String key = newId();
+    final String user = newId();
+
+    @BeforeAll
+    static void start() throws Exception {
+        patient = TestedService.start("gateway", "gateway.reply-timeout-ms", "30000");
+        impatient = TestedService.start("gateway", "gateway.reply-timeout-ms", "1");
+    }
+
+    @AfterAll
+    static void stop() {
+        patient.close();
+        impatient.close();
+    }
+
+    @BeforeEach
+    @AfterEach
+    void forget() {
+        patient.forget();
+        impatient.forget();
+    }
+
+    // POST /register
+
+    @Test
+    void shouldPublishARegistrationAndAnswerWithTheUser() throws Exception {
+        gateway.mock("queue:RegistrationRequested").whenAnyExchangeReceived(command -> {
+            String userId = idIn(command, "userId");
+            gateway.siblings.answer("/users/%s/".formatted(userId), "{\"userId\":\"%s\",\"name\":\"Ada Lovelace\"}".formatted(userId));
+            tell("UserCreated", command, "{\"userId\":\"%s\"}".formatted(userId));
+        });
+
+        var answer = post("/register", ADA);
+
+        Published command = gateway.published().get(0);
+        String userId = JSON.readTree(command.text()).path("userId").asText();
+        assertThat(command).hasToString(
+                "RegistrationRequested {\"userId\":\"%s\",\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\"}".formatted(userId));
+        assertThat(answer.statusCode()).isEqualTo(201);
+        assertThat(answer.headers().firstValue("Location")).hasValue("/users/" + userId);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/json");
+        assertThat(answer.body()).isEqualTo("{\"userId\":\"%s\",\"name\":\"Ada Lovelace\"}".formatted(userId));
+        assertThat(gateway.siblings.calls()).containsExactly("GET /users/%s/".formatted(userId));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"EMAIL_TAKEN, 409, email-taken", "IDEMPOTENCY_KEY_REUSED, 422, idempotency-key-reused"})
+    void shouldAnswerARejectedRegistrationWithItsReason(String reason, int status, String type) throws Exception {
+        answerWith("queue:RegistrationRequested", "RegistrationRejected",
+                command -> "{\"userId\":\"%s\",\"reason\":\"%s\"}".formatted(idIn(command, "userId"), reason));
+
+        assertProblem(post("/register", ADA), status, type);
+    }
+
+    @Test
+    void shouldPromiseTheRegistrationWhenTheNewUserCannotBeLookedUp() throws Exception {
+        answerWith("queue:RegistrationRequested", "UserCreated", command -> {
+            gateway.siblings.fail("/users/%s/".formatted(idIn(command, "userId")), 500);
+            return "{\"userId\":\"%s\"}".formatted(idIn(command, "userId"));
+        });
+
+        assertAccepted(post("/register", ADA), "/registrations/", "userId");
+    }
+
+    // POST /order
+
+    @Test
+    void shouldPublishAnOrderAndAnswerWithIt() throws Exception {
+        answerWith("queue:OrderRequested", "OrderCreated", this::orderCreated);
+
+        var answer = post("/order", order());
+
+        Published command = gateway.published().get(0);
+        String orderId = JSON.readTree(command.text()).path("orderId").asText();
+        assertThat(command).hasToString("""
+                OrderRequested {"orderId":"%s","userId":"%s","lines":[{"sku":"MUG-1","quantity":1}]}""".formatted(orderId, user));
+        assertThat(command.correlationId()).isEqualTo(orderId);
+        assertThat(answer.statusCode()).isEqualTo(201);
+        assertThat(answer.headers().firstValue("Location")).hasValue("/orders/" + orderId);
+        assertThat(answer.body()).contains(orderId, "\"total\":1250");
+        assertThat(gateway.siblings.calls()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"UNKNOWN_USER, unknown-user", "UNKNOWN_SKU, unknown-sku", "IDEMPOTENCY_KEY_REUSED, idempotency-key-reused"})
+    void shouldAnswerARejectedOrderWithItsReason(String reason, String type) throws Exception {
+        answerWith("queue:OrderRequested", "OrderRejected",
+                command -> "{\"orderId\":\"%s\",\"reason\":\"%s\"}".formatted(idIn(command, "orderId"), reason));
+
+        assertProblem(post("/order", order()), 422, type);
+    }
+
+    @Test
+    void shouldIgnoreAnOutcomeThatNobodyWaitsFor() throws Exception {
+        gateway.consume("OrderRejected", newId(), "{\"orderId\":\"%s\",\"reason\":\"UNKNOWN_SKU\"}".formatted(newId()));
+        gateway.consume("UserCreated", newId(), "{\"userId\":\"%s\"}".formatted(user));
+
+        assertThat(gateway.published()).isEmpty();
+    }
+
+    // what a caller can and cannot make of a command
+
+    @Test
+    void shouldPutNothingOfTheCallerIntoTheCommandButItsBodyAndTrace() throws Exception {
+        gateway = impatient;
+        String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+
+        post("/order?_AMQ_SCHED_DELIVERY=9999999999999&JMSXGroupID=1&gateway=mine&CamelJmsDestinationName=BillPayed", order(),
+                "traceparent", trace, "cloudEvents_id", "1", "JMSCorrelationID", "1", "JMSPriority", "9",
+                "CAmelJmsDestinationName", "BillPayed", "X!Foo", "1", "Cookie", "a=b");
+
+        assertThat(gateway.published()).singleElement().satisfies(command -> {
+            assertThat(command.address()).isEqualTo("OrderRequested");
+            assertThat(command.properties().keySet()).containsExactlyInAnyOrder("cloudEvents_id", "cloudEvents_specversion", "cloudEvents_type",
+                    "cloudEvents_source", "cloudEvents_subject", "cloudEvents_time", "cloudEvents_datacontenttype",
+                    "cloudEvents_causationid", "gateway", "traceparent");
+            assertThat(command.properties()).containsEntry("traceparent", trace).doesNotContainEntry("gateway", "mine")
+                    .doesNotContainEntry("cloudEvents_id", "1");
+            assertThat(command.correlationId()).isEqualTo(JSON.readTree(command.text()).path("orderId").asText());
+        });
+        assertThat(gateway.mock("queue:OrderRequested").getReceivedExchanges().get(0).getMessage().getHeaders().keySet())
+                .containsExactlyInAnyOrder("JMSCorrelationID", "gateway", "cloudEvents_id", "traceparent");
+    }
+
+    @Test
+    void shouldDropATraceThatIsNone() throws Exception {
+        gateway = impatient;
+
+        post("/order", order(), "traceparent", "00-x");
+
+        assertThat(gateway.published().get(0).properties()).doesNotContainKey("traceparent");
+    }
+
+    @Test
+    void shouldNameEveryViolationAndPublishNothing() throws Exception {
+        var answer = post("/order", "{\"userId\":\"me\",\"lines\":[{\"sku\":\"mug\",\"quantity\":0}],\"price\":1}");
+
+        JsonNode problem = assertProblem(answer, 400, "invalid-request");
+        assertThat(problem.path("violations").findValuesAsText("pointer"))
+                .contains("/userId", "/lines/0/sku", "/lines/0/quantity", "/price");
+        assertThat(gateway.published()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "an order, please", "[]", "{\"userId\":1}"})
+    void shouldRefuseWhatIsNoOrder(String body) throws Exception {
+        assertProblem(post("/order", body), 400, "invalid-request");
+
+        assertThat(gateway.published()).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseAnIdempotencyKeyThatIsNoneOrGivenTwice() throws Exception {
+        assertProblem(post("/order", order(), "Idempotency-Key", "x".repeat(256)), 400, "invalid-request");
+        assertProblem(post("/order", order(), "Idempotency-Key", "a", "Idempotency-Key", "b"), 400, "invalid-request");
+
+        assertThat(gateway.published()).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseOtherContentMethodsAndSizes() throws Exception {
+        assertProblem(post("/order", order(), "Content-Type", "text/plain"), 415, "unsupported-media-type");
+        assertProblem(post("/order", " ".repeat(70_000)), 413, "too-large");
+        assertProblem(gateway.get("/order"), 405, "method-not-allowed");
+        assertProblem(gateway.get("/nothing"), 404, "not-found");
+
+        assertThat(gateway.published()).isEmpty();
+    }
+
+    // Idempotency-Key
+
+    @Test
+    void shouldPublishTheSameCommandForTheSameKeyAndBody() throws Exception {
+        answerWith("queue:OrderRequested", "OrderCreated", this::orderCreated);
+
+        var first = post("/order", order(), "Idempotency-Key", key);
+        var second = post("/order", order(), "Idempotency-Key", key);
+
+        assertThat(second.statusCode()).isEqualTo(201);
+        assertThat(second.body()).isEqualTo(first.body());
+        assertThat(second.headers().firstValue("Location")).isEqualTo(first.headers().firstValue("Location"));
+        assertThat(gateway.publishedTexts()).hasSize(2);
+        assertThat(gateway.publishedTexts().get(1)).isEqualTo(gateway.publishedTexts().get(0));
+        assertThat(eventIds()).hasSize(2).containsOnly(eventIds().get(0));
+    }
+
+    @Test
+    void shouldPublishTheSameOrderIdButAnotherEventForTheSameKeyAndAnotherBody() throws Exception {
+        gateway = impatient;
+
+        post("/order", order(), "Idempotency-Key", key);
+        post("/order", order().replace("MUG-1", "BOOK-1"), "Idempotency-Key", key);
+
+        assertThat(gateway.published()).extracting(Published::correlationId).hasSize(2)
+                .containsOnly(gateway.published().get(0).correlationId());
+        assertThat(eventIds()).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void shouldMakeAnotherOrderOfEveryRequestWithoutKey() throws Exception {
+        gateway = impatient;
+
+        post("/order", order());
+        post("/order", order());
+
+        assertThat(gateway.published()).extracting(Published::correlationId).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void shouldGiveAUserAndAnOrderOfTheSameKeyDifferentIds() throws Exception {
+        gateway = impatient;
+
+        post("/register", ADA, "Idempotency-Key", key);
+        post("/order", order(), "Idempotency-Key", key);
+
+        assertThat(gateway.published()).extracting(Published::correlationId).doesNotHaveDuplicates();
+    }
+
+    // waiting
+
+    @Test
+    void shouldAnswerBothOfTwoIdenticalRequestsThatWaitAtTheSameTime() throws Exception {
+        gateway.mock("queue:OrderRequested").expectedMessageCount(2);
+        var first = postAsync("/order", order(), "Idempotency-Key", key);
+        var second = postAsync("/order", order(), "Idempotency-Key", key);
+        gateway.mock("queue:OrderRequested").assertIsSatisfied();
+        Exchange command = gateway.mock("queue:OrderRequested").getReceivedExchanges().get(0);
+
+        tell("OrderCreated", command, orderCreated(command));
+
+        assertThat(first.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(201);
+        assertThat(second.get(10, TimeUnit.SECONDS).body()).isEqualTo(first.get().body());
+    }
+
+    @Test
+    void shouldPromiseTheOrderAfterTheDeadline() throws Exception {
+        gateway = impatient;
+
+        assertAccepted(post("/order", order()), "/orders/", "orderId");
+    }
+
+    @Test
+    void shouldPromiseTheRegistrationAfterTheDeadline() throws Exception {
+        gateway = impatient;
+
+        assertAccepted(post("/register", ADA), "/registrations/", "userId");
+    }
+
+    @Test
+    void shouldSendAwayWhomItCannotLetWaitUntilOthersAreAnswered() throws Exception {
+        try (TestedService busy = TestedService.start("gateway", "gateway.max-waiting", "1")) {
+            gateway = busy;
+            gateway.mock("queue:OrderRequested").expectedMessageCount(1);
+            var first = postAsync("/order", order());
+            gateway.mock("queue:OrderRequested").assertIsSatisfied();
+            assertProblem(post("/order", "{}"), 400, "invalid-request");
+
+            var second = post("/order", order());
+
+            assertProblem(second, 503, "too-many-waiting");
+            assertThat(second.headers().firstValue("Retry-After")).hasValue("2");
+            assertThat(gateway.published()).hasSize(1);
+
+            Exchange command = gateway.mock("queue:OrderRequested").getReceivedExchanges().get(0);
+            tell("OrderCreated", command, orderCreated(command));
+            assertThat(first.get(10, TimeUnit.SECONDS).statusCode()).isEqualTo(201);
+            answerWith("queue:OrderRequested", "OrderCreated", this::orderCreated);
+            await().atMost(10, TimeUnit.SECONDS).until(() -> post("/order", order()).statusCode() == 201);
+        }
+    }
+
+    @Test
+    void shouldSayThatTheBrokerCannotBeReached() throws Exception {
+        gateway.mock("queue:OrderRequested").whenAnyExchangeReceived(command -> {
+            throw new UncategorizedJmsException("connection refused");
+        });
+
+        var answer = post("/order", order());
+
+        assertProblem(answer, 503, "broker-unavailable");
+        assertThat(answer.headers().firstValue("Retry-After")).hasValue("2");
+        assertThat(answer.body()).doesNotContain("connection refused");
+    }
+
+    // events
+
+    @ParameterizedTest
+    @ValueSource(strings = {"UserCreated", "RegistrationRejected", "OrderCreated", "OrderRejected"})
+    void shouldParkAnOutcomeThatItCannotRead(String event) throws Exception {
+        String id = newId();
+        gateway.assertParksTheUnreadable(event, "DLQ.gateway", Map.of(
+                "UserCreated", "{\"userId\":\"%s\"}",
+                "RegistrationRejected", "{\"userId\":\"%s\",\"reason\":\"EMAIL_TAKEN\"}",
+                "OrderCreated", orderCreated(id),
+                "OrderRejected", "{\"orderId\":\"%s\",\"reason\":\"UNKNOWN_SKU\"}").get(event).formatted(id));
+    }
+
+    // reading
+
+    @Test
+    void shouldPassReadingOnToTheOwner() throws Exception {
+        gateway.siblings.answer("/orders/" + user, "{\"orderId\":\"%s\"}".formatted(user));
+
+        var order = gateway.get("/orders/" + user);
+
+        assertThat(order.statusCode()).isEqualTo(200);
+        assertThat(order.body()).isEqualTo("{\"orderId\":\"%s\"}".formatted(user));
+        assertThat(gateway.get("/users/" + user).statusCode()).isEqualTo(404);
+        assertThat(gateway.siblings.calls()).containsExactly("GET /orders/" + user, "GET /users/" + user);
+    }
+
+    private String order() {
+        return "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":1}]}".formatted(user);
+    }
+
+    private String orderCreated(Exchange command) {
+        return orderCreated(idIn(command, "orderId"));
+    }
+
+    private String orderCreated(String orderId) {
+        return """
+                {"orderId":"%s","userId":"%s","status":"CREATED","customer":{"name":"Ada","email":"ada@example.com"},\
+                "lines":[{"sku":"MUG-1","name":"Mug with a camel","quantity":1,"unitPrice":1250,"amount":1250}],"total":1250,\
+                "currency":"EUR","history":[{"status":"CREATED","at":"2026-11-22T10:00:00.000Z"}]}""".formatted(orderId, user);
+    }
+
+    /** Plays the service: answers each command with an event. */
+    private void answerWith(String command, String event, Function<Exchange, String> text) {
+        gateway.mock(command).whenAnyExchangeReceived(received -> tell(event, received, text.apply(received)));
+    }
+
+    private void tell(String event, Exchange command, String text) throws Exception {
+        String requestId = command.getMessage().getHeader(CloudEvents.ID, String.class);
+        String type = event.startsWith("Order") ? "OrderRequested" : "RegistrationRequested";
+        TextMessage outcome = TestedService.event(newId(), text);
+        outcome.setStringProperty(CloudEvents.CAUSATION_ID, CloudEvents.id(requestId, type));
+        gateway.consume(event, outcome);
+    }
+
+    private static String idIn(Exchange command, String name) {
+        try {
+            return JSON.readTree(command.getMessage().getBody(String.class)).path(name).asText();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<Object> eventIds() throws Exception {
+        return gateway.published().stream().map(command -> command.properties().get("cloudEvents_id")).toList();
+    }
+
+    private HttpResponse<String> post(String path, String body, String... headers) throws Exception {
+        return postAsync(path, body, headers).get(20, TimeUnit.SECONDS);
+    }
+
+    private CompletableFuture<HttpResponse<String>> postAsync(String path, String body, String... headers) {
+        var request = gateway.request(path).POST(BodyPublishers.ofString(body));
+        Map<String, String> defaults = new HashMap<>(Map.of("Content-Type", "application/json"));
+        for (int i = 0; i < headers.length; i += 2) {
+            defaults.remove(headers[i]);
+            request.header(headers[i], headers[i + 1]);
+        }
+        defaults.forEach(request::header);
+        return HTTP.sendAsync(request.build(), HttpResponse.BodyHandlers.ofString(UTF_8));
+    }
+
+    private static JsonNode assertProblem(HttpResponse<String> answer, int status, String type) throws Exception {
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(status);
+        assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        JsonNode problem = JSON.readTree(answer.body());
+        assertThat(problem.path("type").asText()).isEqualTo("urn:problem-type:choreography:" + type);
+        assertThat(problem.path("status").asInt()).isEqualTo(status);
+        assertThat(problem.path("title").asText()).isNotEmpty();
+        return problem;
+    }
+
+    private void assertAccepted(HttpResponse<String> answer, String path, String idName) throws Exception {
+        String location = path + JSON.readTree(gateway.published().get(0).text()).path(idName).asText();
+        assertThat(answer.statusCode()).isEqualTo(202);
+        assertThat(answer.headers().firstValue("Location")).hasValue(location);
+        assertThat(answer.body()).isEqualTo("{\"status\":\"PENDING\",\"location\":\"%s\"}".formatted(location));
+    }
+}

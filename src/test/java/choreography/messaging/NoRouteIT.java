@@ -1,0 +1,77 @@
+package choreography.messaging;
+
+import java.nio.file.Path;
+import java.util.Map;
+
+import choreography.testing.BrokerClient;
+import choreography.testing.BrokerProcess;
+import jakarta.jms.Destination;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** What becomes of a message when somebody has deleted the queue that it is for. */
+class NoRouteIT {
+
+    @TempDir
+    private static Path data;
+    private static BrokerProcess brokerProcess;
+    private static BrokerClient broker;
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        brokerProcess = new BrokerProcess(data).start().awaitStarted();
+        broker = new BrokerClient(brokerProcess.url());
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        broker.close();
+        brokerProcess.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "UserCreated,    billing-user-created",
+        "BillPayed,      order-bill-payed",
+        "BillDeclined,   order-bill-declined",
+        "OrderPayed,     notification-order-payed",
+        "OrderCancelled, notification-order-cancelled"
+    })
+    void shouldKeepAnEventAsDeadLetter(String message, String queue) throws Exception {
+        broker.delete(queue);
+
+        broker.send(broker.topic(message), "kept", "1", "2");
+
+        assertThat(broker.take("DLQ." + queue)).satisfies(kept -> {
+            assertThat(kept.body()).isEqualTo("kept");
+            assertThat(kept.flow()).isEqualTo("2");
+            assertThat(kept.properties()).containsEntry("cloudEvents_id", "1").containsEntry("_AMQ_ORIG_ADDRESS", message);
+        });
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"RegistrationRequested", "OrderRequested", "BillingRequested"})
+    void shouldRefuseACommand(String message) throws Exception {
+        Destination known = broker.queue(message);
+        broker.send(known, "taken", "1", "2"); // from now on the client does not ask any more whether it exists
+        broker.delete(message);
+
+        assertThatThrownBy(() -> broker.send(known, "refused", "1", "2")).hasMessageContaining("Does Not Exist: " + message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"RegistrationRejected", "OrderCreated", "OrderRejected"})
+    void shouldKeepNothingThatNoGatewayWaitsFor(String message) {
+        broker.send(broker.topic(message), "nobody waits", "1", "2");
+
+        Map<String, Long> counts = broker.messageCounts();
+        assertThat(counts.values()).as(counts.toString()).containsOnly(0L);
+    }
+}

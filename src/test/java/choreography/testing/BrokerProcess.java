@@ -1,0 +1,62 @@
+package choreography.testing;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+import static org.awaitility.Awaitility.await;
+
+/** A broker for a test that stops it, or that wants it for itself. It keeps its messages from one start to the next. */
+public final class BrokerProcess implements AutoCloseable {
+
+    private final Path data;
+    private final int port = Servers.freePort();
+    private final int consolePort = Servers.freePort();
+    private Process process;
+
+    /** @param data folder for its messages */
+    public BrokerProcess(Path data) {
+        this.data = data;
+    }
+
+    public String url() {
+        return "tcp://127.0.0.1:" + port;
+    }
+
+    public BrokerProcess start() throws IOException {
+        ProcessBuilder builder = new ProcessBuilder("broker/run").redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(data.resolve("broker.log").toFile()));
+        builder.environment().putAll(Map.of(
+                "JAVA_HOME", System.getProperty("java.home"),
+                "BROKER_JAVA_OPTS", "-XX:TieredStopAtLevel=1",
+                "BROKER_DATA", data.toString(),
+                "BROKER_PORT", Integer.toString(port),
+                "CONSOLE_PORT", Integer.toString(consolePort)));
+        process = builder.start();
+        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        return this;
+    }
+
+    public BrokerProcess awaitStarted() {
+        await("broker, see " + data).atMost(Duration.ofSeconds(60)).failFast(() -> !process.isAlive()).until(this::accepts);
+        return this;
+    }
+
+    private boolean accepts() {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    /** Ends the broker; {@link #start()} starts it again. */
+    @Override
+    public void close() {
+        process.destroy();
+        await("broker ends").atMost(Duration.ofSeconds(30)).until(() -> !process.isAlive());
+    }
+}

@@ -1,0 +1,82 @@
+package choreography.testing;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+
+/** One PostgreSQL for all tests of this JVM. Tests share it, so each makes ids of its own. */
+public final class TestDatabase {
+
+    private static final EmbeddedPostgres POSTGRES = start();
+
+    private TestDatabase() { }
+
+    private static EmbeddedPostgres start() {
+        try (var roles = TestDatabase.class.getResourceAsStream("/db/create-roles.sql")) {
+            EmbeddedPostgres postgres = EmbeddedPostgres.start();
+            try (var connection = postgres.getPostgresDatabase().getConnection(); var statement = connection.createStatement()) {
+                statement.execute(new String(roles.readAllBytes(), StandardCharsets.UTF_8));
+            }
+            return postgres;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public static String url() {
+        return "jdbc:postgresql://localhost:%d/postgres".formatted(POSTGRES.getPort());
+    }
+
+    /** The rows that a query finds, the columns of each separated by a space. */
+    public static List<String> rows(String query) {
+        try (var connection = POSTGRES.getPostgresDatabase().getConnection();
+             var statement = connection.createStatement();
+             var found = statement.executeQuery(query)) {
+            List<String> rows = new ArrayList<>();
+            while (found.next()) {
+                List<String> columns = new ArrayList<>();
+                for (int column = 1; column <= found.getMetaData().getColumnCount(); column++) {
+                    columns.add(found.getString(column));
+                }
+                rows.add(String.join(" ", columns));
+            }
+            return rows;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public static void execute(String statementText) {
+        try (var connection = POSTGRES.getPostgresDatabase().getConnection(); var statement = connection.createStatement()) {
+            statement.execute(statementText);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Holds a lock while tasks are started, until as many sessions wait for it: so they are sure to meet.
+     *
+     * @param lockingQuery a {@code select ... for update}
+     */
+    public static void holdUntilWaiting(String lockingQuery, int sessions, Runnable start) throws SQLException {
+        try (var connection = POSTGRES.getPostgresDatabase().getConnection(); var statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute(lockingQuery);
+            start.run();
+            await().atMost(30, TimeUnit.SECONDS).until(() -> Integer.parseInt(
+                    rows("select count(*) from pg_stat_activity where wait_event_type = 'Lock'").get(0)) >= sessions);
+            connection.commit();
+        }
+    }
+}

@@ -1,0 +1,229 @@
+package choreography.testing;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+import choreography.contract.Schemas;
+import choreography.messaging.CloudEvents;
+import choreography.sql.ServiceDatabase;
+import jakarta.jms.BytesMessage;
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.TextMessage;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Exchange;
+import org.apache.camel.Route;
+import org.apache.camel.component.jms.EndpointMessageListener;
+import org.apache.camel.component.jms.JmsConsumer;
+import org.apache.camel.component.jms.JmsEndpoint;
+import org.apache.camel.component.mock.InterceptSendToMockEndpointStrategy;
+import org.apache.camel.component.mock.MockEndpoint;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
+import org.apache.camel.main.BaseMainSupport;
+import org.apache.camel.main.Main;
+import org.apache.camel.main.MainListenerSupport;
+import org.apache.camel.spi.InterceptSendToEndpoint;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/**
+ * One service as {@link choreography.Main} runs it, with the routes, properties and kind of database of production. Two
+ * things around it are replaced: the broker, by the test itself ({@link #consume} hands in a message, {@link #published} is
+ * what came out), and the services it looks things up at, by canned answers.
+ */
+public final class TestedService implements AutoCloseable {
+
+    /** A message as the broker would get it. */
+    public record Published(String address, String text, String correlationId, Map<String, Object> properties) {
+        @Override
+        public String toString() {
+            return address + " " + text;
+        }
+    }
+
+    /** The correlation id of every consumed message. */
+    public static final String FLOW = "6f8b1e9c-3c1f-4c55-9f0e-2b1c6d0a7e11";
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final Schemas SCHEMAS = new Schemas();
+
+    public final Siblings siblings = new Siblings();
+    private final Main main = new Main();
+
+    /** @param properties names and values in turn that differ from application.properties */
+    public static TestedService start(String service, String... properties) throws Exception {
+        TestedService tested = configure(service, properties);
+        tested.main.start();
+        for (ServiceDatabase database : tested.camel().getRegistry().findByType(ServiceDatabase.class)) {
+            database.getConnection().close(); // makes the tables, which tests read before the service does
+        }
+        return tested;
+    }
+
+    /** Does not start the routes, so that they may be wrong. */
+    public static TestedService load(String services) throws Exception {
+        TestedService tested = configure(services);
+        tested.main.init();
+        return tested;
+    }
+
+    private static TestedService configure(String service, String... properties) {
+        TestedService tested = new TestedService();
+        tested.main.addOverrideProperty("services", service);
+        tested.main.addOverrideProperty("database.url", TestDatabase.url());
+        for (String owner : List.of("user", "order", "billing")) {
+            tested.main.addOverrideProperty(owner + ".url", tested.siblings.url());
+        }
+        tested.main.addOverrideProperty("http.port", "0");
+        tested.main.addOverrideProperty("camel.management.enabled", "false");
+        for (int i = 0; i < properties.length; i += 2) {
+            tested.main.addOverrideProperty(properties[i], properties[i + 1]);
+        }
+        tested.main.configure().setAutoStartupExcludePattern("jms:*");
+        tested.main.addMainListener(new MainListenerSupport() {
+            @Override
+            public void beforeInitialize(BaseMainSupport starting) {
+                new choreography.Main().beforeInitialize(starting);
+                starting.getCamelContext().getCamelContextExtension()
+                        .registerEndpointCallback(new InterceptSendToMockEndpointStrategy("jms:*", true));
+            }
+        });
+        return tested;
+    }
+
+    public CamelContext camel() {
+        return main.getCamelContext();
+    }
+
+    public static String newId() {
+        return UUID.randomUUID().toString();
+    }
+
+    /** Hands a message to its consumer as the broker would, and throws what the consumer throws. */
+    public void consume(String address, String eventId, String text) throws JMSException {
+        consume(address, event(eventId, text));
+    }
+
+    public void consume(String address, Message message) throws JMSException {
+        JmsConsumer consumer = (JmsConsumer) camel().getRoutes().stream()
+                .filter(route -> route.getEndpoint().getEndpointUri().matches("jms://(queue|topic):" + address + "(\\?.*)?"))
+                .map(Route::getConsumer).findFirst().orElseThrow();
+        new EndpointMessageListener(consumer, consumer.getEndpoint(), consumer.getProcessor())
+                .onMessage(message, JmsText.session());
+    }
+
+    /** A message as a sibling publishes it. */
+    public static TextMessage event(String id, String text) throws JMSException {
+        TextMessage event = JmsText.text(text);
+        event.setStringProperty(CloudEvents.ID, id);
+        event.setStringProperty("gateway", "replica-1");
+        event.setJMSCorrelationID(FLOW);
+        return event;
+    }
+
+    /**
+     * Hands in all that a consumer cannot read, and asserts that each is parked as it came, with the reason, and that
+     * nothing else happens.
+     *
+     * @param fitting a text that the consumer could read
+     */
+    public void assertParksTheUnreadable(String address, String deadLetterQueue, String fitting) throws Exception {
+        TextMessage withoutId = JmsText.text(fitting);
+        withoutId.setJMSCorrelationID(FLOW);
+        TextMessage withoutFlow = JmsText.text(fitting);
+        withoutFlow.setStringProperty(CloudEvents.ID, newId());
+        BytesMessage noText = JmsText.message(BytesMessage.class);
+        noText.setStringProperty(CloudEvents.ID, newId());
+        assertParks(address, deadLetterQueue, event(newId(), "an order, please"), "is not JSON (line 1");
+        assertParks(address, deadLetterQueue, event(newId(), "{}"), "is missing");
+        assertParks(address, deadLetterQueue, event(newId(), fitting.replaceFirst("}$", ",\"discount\":1}")), "/discount: is not known here");
+        assertParks(address, deadLetterQueue, withoutId, "has no property cloudEvents_id with a UUID");
+        assertParks(address, deadLetterQueue, event("1", fitting), "has no property cloudEvents_id with a UUID");
+        assertParks(address, deadLetterQueue, withoutFlow, "has no property JMSCorrelationID with a UUID");
+        assertParks(address, deadLetterQueue, noText, "is not a text message");
+    }
+
+    private void assertParks(String address, String deadLetterQueue, Message message, String reason) throws Exception {
+         forget();
+        consume(address, message);
+        assertThat(published()).singleElement().satisfies(parked -> {
+            assertThat(parked.address()).isEqualTo(deadLetterQueue);
+            assertThat(parked.properties()).containsAllEntriesOf(JmsText.properties(message)).hasEntrySatisfying("reason",
+                    given -> assertThat((String) given).contains(reason));
+            assertThat(parked.correlationId()).isEqualTo(message.getJMSCorrelationID());
+            if (message instanceof TextMessage text) {
+                assertThat(parked.text()).isEqualTo(text.getText());
+            }
+        });
+        assertThat(siblings.calls()).isEmpty();
+    }
+
+    /** Where messages to an address end: for expectations, and to fail or react when one arrives. */
+    public MockEndpoint mock(String address) {
+        return camel().getEndpoint("mock:jms:" + address, MockEndpoint.class);
+    }
+
+    /** What was published since {@link #forget()}, ordered by address; each fits its schema. */
+    public List<Published> published() throws Exception {
+        List<Published> all = camel().getEndpoints().stream()
+                .filter(endpoint -> endpoint.getEndpointUri().startsWith("mock://jms:"))
+                .flatMap(mock -> ((MockEndpoint) mock).getReceivedExchanges().stream())
+                .map(this::asMessage)
+                .sorted(Comparator.comparing(Published::address))
+                .toList();
+        for (Published message : all) {
+            if (!message.address().startsWith("DLQ.")) {
+                SCHEMAS.read(message.address(), message.text().getBytes(UTF_8));
+            }
+        }
+        return all;
+    }
+
+    /** What was published since {@link #forget()}: {@code BillPayed {"orderId":"..."}}. */
+    public List<String> publishedTexts() throws Exception {
+        return published().stream().map(Published::toString).toList();
+    }
+
+    private Published asMessage(Exchange sent) {
+        try {
+            String uri = sent.getProperty(Exchange.TO_ENDPOINT, String.class);
+            JmsEndpoint endpoint = (JmsEndpoint) ((InterceptSendToEndpoint) camel().getEndpoint(uri)).getOriginalEndpoint();
+            String address = sent.getMessage().getHeader("CamelJmsDestinationName",
+                    endpoint.getDestinationName(), String.class);
+            TextMessage message = (TextMessage) endpoint.getBinding()
+                    .makeJmsMessage(sent, sent.getMessage(), JmsText.session(), null);
+            return new Published(address, message.getText(), message.getJMSCorrelationID(), JmsText.properties(message));
+        } catch (JMSException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    public HttpResponse<String> get(String path) throws IOException, InterruptedException {
+        return HTTP.send(request(path).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    public HttpRequest.Builder request(String path) {
+        int port = camel().getRegistry().findByType(VertxPlatformHttpRouter.class).iterator().next().getServer().getPort();
+        return HttpRequest.newBuilder(URI.create("http://localhost:" + port + path));
+    }
+
+    /** To be called before each test: nothing has been published or looked up. */
+    public void forget() {
+        MockEndpoint.resetMocks(camel());
+        siblings.forgetCalls();
+    }
+
+    @Override
+    public void close() {
+        main.stop();
+        siblings.close();
+    }
+}
