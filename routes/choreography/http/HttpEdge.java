@@ -6,7 +6,6 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 
 import choreography.contract.InvalidDocumentException;
-import choreography.gateway.TooManyWaitingException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.Router;
@@ -30,8 +29,8 @@ public class HttpEdge extends RouteConfigurationBuilder {
             .onException(InvalidDocumentException.class).handled(true).logExhausted(false)
                 .process(e -> Problem.invalid(caught(e, InvalidDocumentException.class).violations()).answer(e))
             .end()
-            .onException(TooManyWaitingException.class).handled(true).logExhausted(false)
-                .process(e -> Problem.unavailable("too-many-waiting", "Too many requests are waiting").answer(e))
+            .onException(ProblemException.class).handled(true).logExhausted(false)
+                .process(e -> caught(e, ProblemException.class).problem().answer(e))
             .end()
             .onException(JmsException.class, JMSException.class).handled(true).logStackTrace(false)
                 .process(e -> Problem.unavailable("broker-unavailable", "The message broker cannot be reached").answer(e))

@@ -11,6 +11,7 @@ import choreography.contract.InvalidDocumentException;
 import choreography.contract.Schemas;
 import choreography.contract.Violation;
 import choreography.http.Problem;
+import choreography.http.ProblemException;
 import choreography.messaging.CloudEvents;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -53,7 +54,7 @@ public class GatewayRequests {
      * @throws InvalidDocumentException if the body or the Idempotency-Key is not as it should be
      */
     public void accept(Exchange exchange, String body, String command, String idName)
-            throws InvalidDocumentException, TooManyWaitingException, IOException {
+            throws InvalidDocumentException, ProblemException, IOException {
         Message message = exchange.getMessage();
         Object key = message.getHeader("Idempotency-Key");
         Object traceparent = message.getHeader("traceparent");

@@ -10,6 +10,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
+import choreography.http.Problem;
+import choreography.http.ProblemException;
 import choreography.messaging.CloudEvents;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.SynchronizationAdapter;
@@ -40,10 +42,14 @@ public class PendingRequests {
         this.replyTimeoutMs = replyTimeoutMs;
     }
 
-    /** To be called before the command is published, so that no outcome can be missed. */
-    public void expectOutcome(Exchange exchange, String commandId) throws TooManyWaitingException {
+    /**
+     * To be called before the command is published, so that no outcome can be missed.
+     *
+     * @throws ProblemException if as many wait as this gateway takes
+     */
+    public void expectOutcome(Exchange exchange, String commandId) throws ProblemException {
         if (!places.tryAcquire()) {
-            throw new TooManyWaitingException();
+            throw new ProblemException(Problem.unavailable("too-many-waiting", "Too many requests are waiting"));
         }
         CompletableFuture<Outcome> outcome = new CompletableFuture<>();
         waiting.compute(commandId, (id, others) -> {
