@@ -1,0 +1,223 @@
+package choreography;
+
+import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.Serializable;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+import jakarta.jms.JMSConsumer;
+import jakarta.jms.JMSContext;
+import jakarta.jms.JMSException;
+import jakarta.jms.JMSProducer;
+import jakarta.jms.ObjectMessage;
+import jakarta.jms.Queue;
+import org.apache.activemq.artemis.api.core.client.ActiveMQClient;
+import org.apache.activemq.artemis.api.core.client.ServerLocator;
+import org.apache.activemq.artemis.core.client.impl.ClientSessionFactoryInternal;
+import org.apache.activemq.artemis.core.client.impl.ClientSessionInternal;
+import org.apache.activemq.artemis.core.protocol.core.Channel;
+import org.apache.activemq.artemis.core.protocol.core.CoreRemotingConnection;
+import org.apache.activemq.artemis.core.protocol.core.impl.PacketImpl;
+import org.apache.activemq.artemis.core.protocol.core.impl.wireformat.ReattachSessionMessage;
+import org.apache.activemq.artemis.core.protocol.core.impl.wireformat.ReattachSessionResponseMessage;
+import org.apache.activemq.artemis.jms.client.ActiveMQConnection;
+import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
+import org.apache.activemq.artemis.jms.client.ActiveMQSession;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.DefaultExchange;
+import org.apache.camel.support.DefaultExchangeHolder;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+/** What advisories of the libraries describe, tried on the running system. SECURITY.md says which line holds off what. */
+@ExtendWith(OneProcess.class)
+class KnownHolesIT {
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+
+    private static BrokerClient broker;
+    private final Caller shop = OneProcess.services().caller();
+
+    /** Notices when it is read. */
+    static final class Planted implements Serializable {
+
+        private static final long serialVersionUID = 1;
+        static final AtomicBoolean READ = new AtomicBoolean();
+
+        private void readObject(ObjectInputStream in) {
+            READ.set(true);
+        }
+    }
+
+    @BeforeAll
+    static void connect() {
+        broker = new BrokerClient(Servers.sandbox().brokerUrl()).subscribe("OrderCreated", "BillPayed", "OrderPayed");
+        broker.awaitQuiet();
+    }
+
+    @AfterAll
+    static void disconnect() {
+        broker.close();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "AMQP,     414d515003010000",
+        "MQTT,     100c00044d5154540402003c0000",
+        "STOMP,    434f4e4e4543540a6163636570742d76657273696f6e3a312e320a686f73743a6c6f63616c686f73740a0a00",
+        "OpenWire, 0000002a01416374697665 4d5100000001 010000001800000000",
+    })
+    void shouldAnswerNoProtocolButItsOwn(String protocol, String hello) throws IOException {
+        try (Socket stranger = new Socket(InetAddress.getLoopbackAddress(), URI.create(Servers.sandbox().brokerUrl()).getPort())) {
+            stranger.setSoTimeout(1500); // with the protocol on, the answer comes in milliseconds
+            stranger.getOutputStream().write(HexFormat.of().parseHex(hello.replace(" ", "")));
+            int answer;
+            try {
+                answer = stranger.getInputStream().read();
+            } catch (SocketTimeoutException nothing) {
+                answer = -1;
+            }
+            assertThat(answer).as("first byte of an answer to " + protocol).isEqualTo(-1);
+        }
+    }
+
+    /** A client that asks for a resend cache (confirmationWindowSize) would let a stranger take its session over. */
+    @Test
+    void shouldNotLetAStrangerTakeOverASession() throws Exception {
+        try (ActiveMQConnectionFactory factory = asConfigured();
+                ActiveMQConnection service = (ActiveMQConnection) factory.createConnection("services", "services");
+                ServerLocator locator = ActiveMQClient.createServerLocator(Servers.sandbox().brokerUrl());
+                ClientSessionFactoryInternal stranger = (ClientSessionFactoryInternal) locator.createSessionFactory()) {
+            ActiveMQSession session = (ActiveMQSession) service.createSession();
+            String name = ((ClientSessionInternal) session.getCoreSession()).getName();
+            Channel channel = ((CoreRemotingConnection) stranger.getConnection()).getChannel(1, -1);
+
+            var answer = (ReattachSessionResponseMessage) channel.sendBlocking(new ReattachSessionMessage(name, 0),
+                    PacketImpl.REATTACH_SESSION_RESP);
+
+            assertThat(answer.isReattached()).isFalse();
+        }
+    }
+
+    @Test
+    void shouldReadNoJavaObject() throws Exception {
+        assertIsNotRead(new Planted());
+        assertThat(Planted.READ).isFalse();
+    }
+
+    /** An exchange that is sent as an object would replace body, headers and properties of the one that receives it. */
+    @Test
+    void shouldReadNoExchangeOfAStranger() throws Exception {
+        try (DefaultCamelContext camel = new DefaultCamelContext()) {
+            DefaultExchange exchange = new DefaultExchange(camel);
+            exchange.getMessage().setBody("smuggled");
+            assertIsNotRead(DefaultExchangeHolder.marshal(exchange));
+        }
+    }
+
+    private static void assertIsNotRead(Serializable object) throws Exception {
+        try (ActiveMQConnectionFactory factory = asConfigured();
+                JMSContext services = factory.createContext("services", "services")) {
+            Queue unread = services.createQueue("Expired");
+            services.createProducer().send(unread, object);
+            try (JMSConsumer consumer = services.createConsumer(unread)) {
+                ObjectMessage message = (ObjectMessage) consumer.receive(5000);
+                assertThatThrownBy(message::getObject).isInstanceOf(JMSException.class).hasStackTraceContaining("not trusted");
+            }
+        }
+    }
+
+    /** @return the connection factory of the services, for the broker of the test */
+    private static ActiveMQConnectionFactory asConfigured() throws Exception {
+        try (TestedService order = TestedService.load("order")) {
+            ActiveMQConnectionFactory factory = order.camel().getRegistry().lookupByNameAndType("broker", ActiveMQConnectionFactory.class);
+            factory.setBrokerURL(Servers.sandbox().brokerUrl());
+            return factory;
+        }
+    }
+
+    /** Names as nobody thought of writing them: Camel finds headers in any case. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Camel", "camel", "CAmel", "cAMEL"})
+    void shouldNotBelievePropertiesThatSteerCamel(String camel) {
+        String user = shop.register();
+        broker.awaitQuiet();
+        String order = UUID.randomUUID().toString();
+
+        sendOrder(user, order, producer -> List.of("SqlQuery", "SqlParameters", "JmsDestinationName", "HttpUri", "HttpPath", "HttpMethod",
+                "HttpQuery", "BeanMethodName", "MailTo").forEach(header -> producer.setProperty(camel + header, "smuggled")));
+        broker.awaitQuiet();
+
+        assertThat(shop.get("/orders/" + order).field("status")).isEqualTo("PAYED");
+        assertThat(broker.heard(order)).extracting(BrokerClient.Event::destination).containsExactly("OrderCreated", "BillPayed", "OrderPayed");
+        assertThat(broker.heard(order).toString()).doesNotContain("smuggled");
+    }
+
+    @Test
+    void shouldAnswerNobodyWhoAsksForAReply() {
+        String user = shop.register();
+        broker.awaitQuiet();
+        String order = UUID.randomUUID().toString();
+        long before = broker.messagesAdded().get("Expired");
+
+        sendOrder(user, order, producer -> producer.setJMSReplyTo(broker.queue("Expired")));
+        broker.awaitQuiet();
+
+        assertThat(shop.get("/orders/" + order).field("status")).isEqualTo("PAYED");
+        assertThat(broker.messagesAdded().get("Expired")).isEqualTo(before);
+    }
+
+    private static void sendOrder(String user, String order, Consumer<JMSProducer> attack) {
+        try (ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(Servers.sandbox().brokerUrl());
+                JMSContext services = factory.createContext("services", "services")) {
+            JMSProducer producer = services.createProducer().setJMSCorrelationID(order)
+                    .setProperty("cloudEvents_id", UUID.randomUUID().toString());
+            attack.accept(producer);
+            producer.send(services.createQueue("OrderRequested"), """
+                    {"orderId":"%s","userId":"%s","lines":[{"sku":"MUG-1","quantity":1}]}""".formatted(order, user));
+        }
+    }
+
+    /** The gateway's answers are for nobody else's pages. */
+    @Test
+    void shouldInviteNoOtherOrigin() {
+        Answer answer = shop.call("GET", "/products", null, new byte[0], "Origin", "http://evil.example");
+
+        assertThat(answer.headers().map().keySet()).noneMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("access-control"));
+    }
+
+    /** Hawtio would fetch any URL for whoever is logged in to the console. */
+    @Test
+    void shouldFetchNothingForTheConsole() throws Exception {
+        try (Siblings elsewhere = new Siblings()) {
+            URI proxy = URI.create(Servers.sandbox().console() + "/proxy/http/localhost/" + URI.create(elsewhere.url()).getPort() + "/secret");
+            HttpResponse<String> answer = HTTP.send(HttpRequest.newBuilder(proxy)
+                    .header("Authorization", "Basic " + Base64.getEncoder().encodeToString("admin:admin".getBytes()))
+                    .build(), BodyHandlers.ofString());
+
+            assertThat(elsewhere.calls()).as("%d %s", answer.statusCode(), answer.body()).isEmpty();
+        }
+    }
+}
