@@ -1,4 +1,4 @@
-package choreography;
+package choreography.system;
 
 import java.io.File;
 import java.io.IOException;
@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -91,7 +92,7 @@ class AdvisoriesTest {
     }
 
     @Test
-    void shouldSayWhatIsHeldOffInTheSameWords() throws IOException {
+    void shouldTellReadersOfEachAdvisoryThatConcernsAVersionInUse() throws IOException {
         String security = Files.readString(SECURITY);
 
         assertThat(advisories().stream().filter(advisory -> !advisory.heldOffBy().isEmpty()).map(Advisory::id).distinct())
@@ -119,7 +120,7 @@ class AdvisoriesTest {
 
     private static Stream<Library> ofTheBroker() throws IOException {
         try (Stream<Path> files = Files.find(Path.of("target"), 3, (path, is) -> path.toString().matches(".*apache-artemis-[^/]*/lib/.*"))) {
-            return files.map(path -> JAR.matcher(path.getFileName().toString())).filter(java.util.regex.Matcher::matches)
+            return files.map(path -> JAR.matcher(path.getFileName().toString())).filter(Matcher::matches)
                     .map(jar -> new Library("", jar.group(1), jar.group(2))).toList().stream();
         }
     }

@@ -1,4 +1,4 @@
-package choreography;
+package choreography.system;
 
 import java.io.IOException;
 import java.io.ObjectInputStream;
@@ -19,6 +19,13 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
+import choreography.testing.Answer;
+import choreography.testing.BrokerClient;
+import choreography.testing.Caller;
+import choreography.testing.OneProcess;
+import choreography.testing.Servers;
+import choreography.testing.Siblings;
+import choreography.testing.TestedService;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;

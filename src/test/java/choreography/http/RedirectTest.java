@@ -1,15 +1,16 @@
-package choreography;
+package choreography.http;
 
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 
+import choreography.testing.TestedService;
 import com.sun.net.httpserver.HttpServer;
 import org.junit.jupiter.api.Test;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-/** A sibling that points elsewhere is not followed: elsewhere is chosen by whoever answers, and gets what was meant for the sibling. */
+/** A sibling that points elsewhere is not followed: else whoever answers would choose who is asked. */
 class RedirectTest {
 
     @Test
