@@ -1,9 +1,12 @@
 package choreography.gateway;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 import choreography.contract.Schemas;
+import choreography.http.HttpEdge;
 import choreography.http.Problem;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.http.base.HttpOperationFailedException;
@@ -15,6 +18,7 @@ import org.apache.camel.http.base.HttpOperationFailedException;
  *   publishes  RegistrationRequested, OrderRequested
  *   consumes   UserCreated | RegistrationRejected, OrderCreated | OrderRejected (its own replica's only)
  *   looks up   GET /users/{id}/
+ *   passes on  GET /users/{id}, GET /registrations/{id}, GET /orders/{id}, GET /products, GET /accounts/{id}
  *   owns       nothing
  * </pre>
  */
@@ -40,6 +44,7 @@ public class GatewayRoutes extends RouteBuilder {
             .process(pending::awaitOutcome)
             .choice()
                 .when(simple("${variable.outcome} == 'UserCreated'"))
+                    .removeHeaders("*")
                     .toD("{{user.url}}/users/${variable.id}/?httpMethod=GET").id("gateway-look-up-user")
                     .convertBodyTo(String.class)
                     .process(e -> requests.answerCreated(e, "/users/"))
@@ -86,17 +91,22 @@ public class GatewayRoutes extends RouteBuilder {
             .routeConfigurationId("event-consumer")
             .process(pending::complete);
 
-        passOn("users", "user");
-        passOn("registrations", "user");
-        passOn("orders", "order");
-        passOn("products", "order");
-        passOn("accounts", "billing");
+        passOn("/users/{id}", "user");
+        passOn("/registrations/{id}", "user");
+        passOn("/orders/{id}", "order");
+        passOn("/products", "order");
+        passOn("/accounts/{id}", "billing");
     }
 
-    /** Callers read at the gateway; where the owner of what they read runs elsewhere, the gateway asks it. */
-    private void passOn(String resources, String owner) {
-        from("platform-http:/" + resources + "?matchOnUriPrefix=true&httpMethodRestrict=GET")
-            .routeId("gateway-pass-on-" + resources)
+    /**
+     * Callers read at the gateway; where the owner of what they read runs elsewhere, the gateway asks it, by a request of its own:
+     * this path, with UUIDs in it. Nothing else of the caller's may come near an http endpoint: Camel resolves placeholders in the URI
+     * that a bridge passes on, and a placeholder can call a method (CVE-2026-78164).
+     */
+    private void passOn(String path, String owner) {
+        List<String> ids = Pattern.compile("\\{(\\w+)}").matcher(path).results().map(id -> id.group(1)).toList();
+        from("platform-http:" + path + "?httpMethodRestrict=GET")
+            .routeId("gateway-pass-on" + path.replaceAll("/\\{\\w+}", "").replace('/', '-'))
             .description("Passes reading on to the " + owner + " service, unless it runs in this process")
             .precondition("'{{services}}' !contains '" + owner + "'")
             .routeConfigurationId("http-edge")
@@ -104,7 +114,9 @@ public class GatewayRoutes extends RouteBuilder {
                 .handled(true).logStackTrace(false)
                 .process(e -> Problem.unavailable("service-unavailable", "The service that knows cannot be reached").answer(e))
             .end()
-            .to("{{" + owner + ".url}}?bridgeEndpoint=true&throwExceptionOnFailure=false");
+            .process(e -> HttpEdge.readIds(e, ids))
+            .removeHeaders("*")
+            .toD("{{" + owner + ".url}}" + path.replaceAll("\\{(\\w+)}", "\\${body[$1]}") + "?httpMethod=GET&throwExceptionOnFailure=false");
     }
 
     private <T> T property(String name, Class<T> type) {

@@ -1,6 +1,8 @@
 package choreography.http;
 
 import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -82,13 +84,30 @@ public class HttpEdge extends RouteConfigurationBuilder {
 
     /** Reads the id in the path into the body, where the statement finds it; what is no id is not found. */
     public static void readId(Exchange exchange) {
-        String id = exchange.getMessage().getHeader("id", String.class);
+        readIds(exchange, List.of("id"));
+    }
+
+    /** Reads the ids in the path into the body, as UUIDs by their names; what is no id is not found. */
+    public static void readIds(Exchange exchange, List<String> names) {
+        Map<String, UUID> ids = new HashMap<>();
         try {
-            exchange.getMessage().setBody(Map.of("id", UUID.fromString(id)));
+            for (String name : names) {
+                ids.put(name, uuid(exchange.getMessage().getHeader(name, String.class)));
+            }
+            exchange.getMessage().setBody(ids);
         } catch (IllegalArgumentException e) {
             Problem.notFound().answer(exchange);
             exchange.setRouteStop(true);
         }
+    }
+
+    /** UUID.fromString takes more than UUIDs: 0-0-0-0-0. */
+    private static UUID uuid(String text) {
+        UUID uuid = UUID.fromString(text);
+        if (!uuid.toString().equalsIgnoreCase(text)) {
+            throw new IllegalArgumentException();
+        }
+        return uuid;
     }
 
     /** Answers with the JSON document that a statement found, or that there is none. */

@@ -45,7 +45,7 @@ public final class OpenApiDocument {
     }
 
     /** Every operation, as {@code GET /users/{id}}. */
-    Set<String> operations() {
+    public Set<String> operations() {
         Set<String> operations = new TreeSet<>();
         document.path("paths").properties().forEach(path -> path.getValue().fieldNames()
                 .forEachRemaining(method -> operations.add(method.toUpperCase() + " " + path.getKey())));

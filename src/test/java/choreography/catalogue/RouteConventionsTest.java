@@ -16,6 +16,7 @@ import static choreography.catalogue.ServiceRoutes.where;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,8 +31,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.model.RemoveHeadersDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
 import org.junit.jupiter.api.Test;
@@ -44,7 +48,7 @@ class RouteConventionsTest {
 
     /** Steps that stay on the thread, and so in the transaction, of the consumer, and leave errors alone. */
     private static final Set<String> PLAIN_STEPS = Set.of("to", "toD", "choice", "when", "otherwise", "filter", "setBody", "setHeader", "setVariable",
-            "convertBodyTo", "convertVariableTo", "bean", "process", "throwException");
+            "convertBodyTo", "convertVariableTo", "bean", "process", "throwException", "removeHeaders");
 
     /** A route that a timer starts has no consumer's transaction and no message whose headers it passes on. */
     private static final Set<String> STEPS_OF_A_TIMER = Set.of("transacted", "split", "setHeader");
@@ -97,15 +101,25 @@ class RouteConventionsTest {
                     .map(ServiceRoutes::input).filter(input -> input.startsWith("jms:")).map(ServiceRoutes::address).toList());
             checkHead(service, "publishes", words("[A-Z]\\w+", headLine(head, "publishes")), own.stream()
                     .flatMap(route -> steps(route).stream()).map(ServiceRoutes::uri).filter(uri -> uri.startsWith("jms:")).map(ServiceRoutes::address).toList());
-            checkHead(service, "looks up", words("/\\w+/", headLine(head, "looks up")), own.stream()
+            checkHead(service, "looks up", words("/\\w+/", headLine(head, "looks up")), own.stream().filter(route -> !passesOn(route))
                     .flatMap(route -> steps(route).stream()).filter(ToDynamicDefinition.class::isInstance).map(ServiceRoutes::uri)
                     .flatMap(uri -> words("/\\w+/", uri).stream()).toList());
+            checkHead(service, "passes on", words("/[^, ]+", headLine(head, "passes on")), own.stream()
+                    .filter(RouteConventionsTest::passesOn).map(RouteConventionsTest::path).toList());
         }
         assertNoComplaints();
     }
 
     private void checkHead(String service, String what, Set<String> said, List<String> done) {
         check(said.equals(Set.copyOf(done)), "Correct what the head of the %s service's file says it %s: it is %s.", service, what, new TreeSet<>(done));
+    }
+
+    private static boolean passesOn(RouteDefinition route) {
+        return route.getRouteId().startsWith("gateway-pass-on-");
+    }
+
+    private static String path(RouteDefinition route) {
+        return input(route).replaceFirst("platform-http:", "").replaceFirst("\\?.*", "");
     }
 
     // errors
@@ -228,11 +242,74 @@ class RouteConventionsTest {
             if (lookUp.matches()) {
                 check(SERVICES.contains(lookUp.group(1)) && !lookUp.group(1).equals(service(route)),
                         "Let %s look up at another service ({{<service>.url}}), not at %s.", where(route, step), lookUp.group(1));
-                check(service(route).equals("gateway") || uri(step).matches("\\{\\{\\w+\\.url}}/\\w+/\\$\\{[^}]+}/\\?.*httpMethod=GET.*"),
-                        "Let %s look up {{<service>.url}}/<things>/${<id>}/ with httpMethod GET, not %s.", where(route, step), uri(step));
+                String end = passesOn(route) ? "" : "/";
+                check(uri(step).matches("\\{\\{\\w+\\.url}}(/\\w+(/\\$\\{[^}]+})?)+" + end + "\\?.*httpMethod=GET.*"),
+                        "Let %s look up {{<service>.url}}/<things>/${<id>}%s with httpMethod GET, not %s.", where(route, step), end, uri(step));
             }
         });
         assertNoComplaints();
+    }
+
+    /** Camel looks for placeholders in a URI that headers or expressions make, and a placeholder calls a method. */
+    @Test
+    void shouldLetNothingOfARequestDecideWhatIsLookedUp() {
+        forEachStep((route, step) -> {
+            if (input(route).startsWith("platform-http:") && LOOK_UP.matcher(uri(step)).matches()) {
+                List<ProcessorDefinition<?>> together = step.getParent().getOutputs();
+                int before = together.indexOf(step) - 1;
+                check(before >= 0 && together.get(before) instanceof RemoveHeadersDefinition remove
+                                && "*".equals(remove.getPattern()) && remove.getExcludePattern() == null,
+                        "Write .removeHeaders(\"*\") before %s: headers of the request change the URI that is asked for.", where(route, step));
+            }
+            check(!input(route).startsWith("platform-http:") || !uri(step).startsWith("direct:"),
+                    "Do without %s in %s: this test does not follow the headers of a request there.", uri(step), where(route, step));
+        });
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldPutNothingButCheckedUuidsIntoAUri() throws IOException {
+        check(schema("common").at("/$defs/id/pattern").asText().equals("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
+                "Let common.json#/$defs/id be a UUID: it goes into URIs.");
+        forEachStep((route, step) -> {
+            for (String value : step instanceof ToDynamicDefinition ? words("\\$\\{[^}]+}", uri(step)) : Set.<String>of()) {
+                check(isCheckedUuid(route, value), "Put nothing into the URI of %s that is not known to be a UUID, like %s: an id of the message"
+                        + " (its schema says so), of the path (HttpEdge.readIds) or the one that the gateway made.", where(route, step), value);
+            }
+            check(!(step instanceof ToDynamicDefinition) || stepsAfter(route, step).containsAll(bodySetters(route)),
+                    "Move what changes the body behind %s: the ids in its URI are those of the message.", where(route, step));
+        });
+        assertNoComplaints();
+    }
+
+    private static boolean isCheckedUuid(RouteDefinition route, String value) {
+        String name = value.replaceFirst("\\$\\{body\\[(\\w+)]}", "$1");
+        if (input(route).startsWith("jms:")) {
+            return isUuid(address(input(route)), name);
+        }
+        if (input(route).startsWith("direct:")) {
+            List<RouteDefinition> callers = routes().stream().filter(caller -> steps(caller).stream()
+                    .anyMatch(step -> uri(step).equals(input(route)))).toList();
+            return !callers.isEmpty() && callers.stream().allMatch(caller -> isUuid(address(input(caller)), name));
+        }
+        return path(route).contains("{" + name + "}") || route.getRouteId().equals("gateway-register") && value.equals("${variable.id}");
+    }
+
+    private static boolean isUuid(String message, String field) {
+        return schema(message).path("properties").path(field).path("$ref").asText().equals("common.json#/$defs/id");
+    }
+
+    private static List<ProcessorDefinition<?>> bodySetters(RouteDefinition route) {
+        return input(route).startsWith("platform-http:") ? List.of() // HttpEdge.readIds is one
+                : steps(route).stream().filter(step -> Set.of("setBody", "convertBodyTo", "bean").contains(step.getShortName())).toList();
+    }
+
+    private static JsonNode schema(String name) {
+        try {
+            return new ObjectMapper().readTree(RESOURCES.resolve("schemas/" + name + ".json").toFile());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test

@@ -12,18 +12,21 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 import choreography.messaging.CloudEvents;
+import choreography.testing.Caller;
 import choreography.testing.TestedService;
 import choreography.testing.TestedService.Published;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.jms.TextMessage;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -355,6 +358,43 @@ class GatewayRoutesTest {
         assertThat(order.body()).isEqualTo("{\"orderId\":\"%s\"}".formatted(user));
         assertThat(gateway.get("/users/" + user).statusCode()).isEqualTo(404);
         assertThat(gateway.siblings.calls()).containsExactly("GET /orders/" + user, "GET /users/" + user);
+    }
+
+    @Test
+    void shouldAskTheOwnerForNothingButWhatThePathNames() throws Exception {
+        gateway.siblings.answer("/orders/" + user, "{}");
+        gateway.siblings.answer("/products", "[]");
+
+        gateway.get("/orders/" + user + "/");
+        gateway.get("/orders/" + user.toUpperCase(Locale.ROOT) + "?id=" + newId() + "&x=/../products");
+        gateway.get("/products/?page=1");
+
+        assertThat(gateway.siblings.calls()).containsExactly("GET /orders/" + user, "GET /orders/" + user, "GET /products");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"/ordersXYZ", "/orders", "/orders/", "/orders..%2f..%2fsecret", "/orders%3Fa=b", "/orders/x", "/orders/0-0-0-0-0",
+        "/orders/..%2fproducts", "/orders/ID%2f..", "/orders/ID%3Fa=b", "/orders/ID/x", "/orders/%0aID", "/productsXYZ", "/products/x", "/users", "/accounts/ID;x"})
+    void shouldAskNobodyForAPathThatIsNone(String path) throws Exception {
+        assertProblem(gateway.get(path.replace("ID", user)), 404, "not-found");
+
+        assertThat(gateway.siblings.calls()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{{bean:%s.clear}}", "{{bean:connectionFactory.stop}}", "{{broker.password}}", "${camelContext.stop}"})
+    void shouldCallNoMethodForACaller(String placeholder) throws Exception {
+        var paths = gateway.camel().getRegistry().findByTypeWithName(VertxPlatformHttpRouter.class).entrySet().iterator().next();
+        Caller caller = new Caller(paths.getValue().getServer().getPort());
+        String attack = placeholder.formatted(paths.getKey());
+        gateway.siblings.answer("/orders/" + user, "{}");
+
+        for (String target : List.of("/orders/x?" + attack, "/orders/" + attack, "/orders" + attack, "/orders/" + user + "?" + attack)) {
+            caller.callWithBytes("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nCamelHttpUri: " + attack + "\r\nConnection: close\r\n\r\n");
+        }
+
+        assertThat(gateway.siblings.calls()).containsExactly("GET /orders/" + user);
+        assertThat(gateway.get("/orders/" + user).statusCode()).isEqualTo(200);
     }
 
     private String order() {

@@ -27,6 +27,10 @@ public final class Caller {
         this.port = port;
     }
 
+    public int port() {
+        return port;
+    }
+
     /** Registers somebody whom nobody else is. @return the user's id */
     public String register() {
         Answer answer = post("/register", """
