@@ -14,6 +14,6 @@ public class BillingRoutes extends RouteBuilder {
             .routeConfigurationId("http-edge")
             .process(HttpEdge::readId)
             .to("sql:classpath:sql/billing/read-account.sql?dataSource=#billingDatabase&outputType=SelectOne")
-            .process(HttpEdge::answerFound);
+            .process(e -> HttpEdge.answerFound(e, "account"));
     }
 }

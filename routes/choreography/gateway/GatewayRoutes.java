@@ -46,7 +46,7 @@ public class GatewayRoutes extends RouteBuilder {
                 .when(simple("${variable.outcome} == 'UserCreated'"))
                     .removeHeaders("*")
                     .toD("{{user.url}}/users/${variable.id}/?httpMethod=GET").id("gateway-look-up-user")
-                    .convertBodyTo(String.class)
+                    .setBody(method("lookUps", "read('User', ${body}, ${variable.id})"))
                     .process(e -> requests.answerCreated(e, "/users/"))
                 .when(simple("${variable.outcome} == 'RegistrationRejected'"))
                     .process(requests::answerRejected)
@@ -116,7 +116,8 @@ public class GatewayRoutes extends RouteBuilder {
             .end()
             .process(e -> HttpEdge.readIds(e, ids))
             .removeHeaders("*")
-            .toD("{{" + owner + ".url}}" + path.replaceAll("\\{(\\w+)}", "\\${body[$1]}") + "?httpMethod=GET&throwExceptionOnFailure=false");
+            .toD("{{" + owner + ".url}}" + path.replaceAll("\\{(\\w+)}", "\\${body[$1]}") + "?httpMethod=GET&throwExceptionOnFailure=false"
+                    + "&httpClientConfigurer=#passOnClient");
     }
 
     private <T> T property(String name, Class<T> type) {

@@ -110,15 +110,27 @@ public class HttpEdge extends RouteConfigurationBuilder {
         return uuid;
     }
 
-    /** Answers with the JSON document that a statement found, or that there is none. */
+    /** Answers with the JSON document that a statement found. */
     public static void answerFound(Exchange exchange) {
         Message answer = exchange.getMessage();
-        if (answer.getBody() instanceof String document) {
-            answer.removeHeaders("*");
-            answer.setHeader(Exchange.CONTENT_TYPE, "application/json");
-            answer.setBody(ByteBuffer.wrap(document.getBytes(UTF_8))); // of known length: not sent in chunks
+        byte[] document = answer.getBody(String.class).getBytes(UTF_8);
+        answer.removeHeaders("*");
+        answer.setHeader(Exchange.CONTENT_TYPE, "application/json");
+        answer.setBody(ByteBuffer.wrap(document)); // of known length: not sent in chunks
+    }
+
+    /**
+     * Answers with the JSON document about somebody that a statement found, or that there is none. Not for any cache.
+     *
+     * @param resource what was asked for, in the singular, for example {@code user}
+     */
+    public static void answerFound(Exchange exchange, String resource) {
+        if (exchange.getMessage().getBody() == null) {
+            UUID id = UUID.fromString(exchange.getMessage().getHeader("id", String.class));
+            Problem.noSuch(resource, id.toString()).answer(exchange);
         } else {
-            Problem.notFound().answer(exchange);
+            answerFound(exchange);
+            exchange.getMessage().setHeader("Cache-Control", Problem.NO_STORE);
         }
     }
 }

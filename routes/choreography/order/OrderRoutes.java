@@ -19,7 +19,7 @@ public class OrderRoutes extends RouteBuilder {
             .routeConfigurationId("http-edge")
             .process(HttpEdge::readId)
             .to("sql:classpath:sql/order/read-order.sql?dataSource=#orderDatabase&outputType=SelectOne")
-            .process(HttpEdge::answerFound);
+            .process(e -> HttpEdge.answerFound(e, "order"));
 
         from("platform-http:/products?httpMethodRestrict=GET")
             .routeId("order-list-products")

@@ -19,7 +19,7 @@ public class UserRoutes extends RouteBuilder {
             .routeConfigurationId("http-edge")
             .process(HttpEdge::readId)
             .to("sql:classpath:sql/user/read-user.sql?dataSource=#userDatabase&outputType=SelectOne")
-            .process(HttpEdge::answerFound);
+            .process(e -> HttpEdge.answerFound(e, "user"));
 
         from("platform-http:/registrations/{id}?httpMethodRestrict=GET")
             .routeId("user-show-registration")
@@ -27,6 +27,6 @@ public class UserRoutes extends RouteBuilder {
             .routeConfigurationId("http-edge")
             .process(HttpEdge::readId)
             .to("sql:classpath:sql/user/read-registration.sql?dataSource=#userDatabase&outputType=SelectOne")
-            .process(HttpEdge::answerFound);
+            .process(e -> HttpEdge.answerFound(e, "registration"));
     }
 }

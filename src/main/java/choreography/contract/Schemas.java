@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -30,9 +31,14 @@ public class Schemas {
 
     private static final String BASE = "https://order-choreography.example/schemas";
 
+    private static final String TOO_LARGE = "is nested too deeply, or has a number of more than %d digits"
+            .formatted(ExactNumbers.MOST_DIGITS);
+
     private final JsonMapper json = JsonMapper.builder()
             .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .nodeFactory(new ExactNumbers())
             .build();
     private final SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12,
             builder -> builder
@@ -64,6 +70,8 @@ public class Schemas {
         JsonNode document;
         try {
             document = json.readTree(text);
+        } catch (StreamConstraintsException | ArithmeticException e) {
+            throw new InvalidDocumentException(List.of(new Violation("", TOO_LARGE)));
         } catch (JsonProcessingException e) {
             var at = e.getLocation();
             throw new InvalidDocumentException(List.of(new Violation("", at == null

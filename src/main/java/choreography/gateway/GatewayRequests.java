@@ -104,6 +104,7 @@ public class GatewayRequests {
         answer.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
         answer.setHeader(Exchange.CONTENT_TYPE, "application/json");
         answer.setHeader("Location", path + exchange.getVariable("id"));
+        answer.setHeader("Cache-Control", Problem.NO_STORE);
         answer.setBody(ByteBuffer.wrap(answer.getBody(String.class).getBytes(UTF_8))); // of known length: not sent in chunks
     }
 

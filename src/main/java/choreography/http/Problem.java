@@ -18,28 +18,47 @@ import org.apache.camel.Message;
  * @param title      the kind in words
  * @param status     HTTP status
  * @param detail     what to do about this one
+ * @param instance   path of what the problem is about; null: of nothing that has one
  * @param violations all that is wrong with the request body; empty: it is not about the body
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record Problem(String type, String title, int status, String detail, List<Violation> violations) {
+public record Problem(String type, String title, int status, String detail, String instance, List<Violation> violations) {
 
     public static final String CONTENT_TYPE = "application/problem+json";
     static final String RETRY_AFTER_S = "2";
 
+    /** Cache-Control of what is about somebody, and of what may be otherwise a moment later. */
+    public static final String NO_STORE = "no-store";
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     public static Problem of(int status, String name, String title, String detail) {
-        return new Problem("urn:problem-type:choreography:" + name, title, status, detail, List.of());
+        return new Problem("urn:problem-type:choreography:" + name, title, status, detail, null, List.of());
     }
 
     static Problem invalid(List<Violation> violations) {
         return new Problem("urn:problem-type:choreography:invalid-request", "The request is not valid", 400,
-                "Correct what violations lists", violations);
+                "Correct what violations lists", null, violations);
     }
 
     public static Problem notFound() {
         return of(404, "not-found", "There is nothing here",
-                "The path is unknown, or what it names does not exist (yet)");
+                "The path is unknown");
+    }
+
+    /**
+     * The owner of what was asked for says that there is none: a lookup believes nothing else.
+     *
+     * @param resource in the singular, for example {@code user}
+     */
+    static Problem noSuch(String resource, String id) {
+        Problem problem = of(404, "no-such-" + resource, "There is no such " + resource, "It was never there, or is not there yet");
+        return new Problem(problem.type, problem.title, problem.status, problem.detail, path(resource, id), List.of());
+    }
+
+    /** @return where a resource is found */
+    static String path(String resource, String id) {
+        return "/" + resource + "s/" + id;
     }
 
     /** Try the same request again: nothing was done, or it will be found to be done already. */
@@ -61,6 +80,7 @@ public record Problem(String type, String title, int status, String detail, List
         answer.removeHeaders("*");
         answer.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
         answer.setHeader(Exchange.CONTENT_TYPE, CONTENT_TYPE);
+        answer.setHeader("Cache-Control", NO_STORE);
         if (status == 503) {
             answer.setHeader("Retry-After", RETRY_AFTER_S);
         }
@@ -72,6 +92,7 @@ public record Problem(String type, String title, int status, String detail, List
         if (status == 503) {
             http.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_S);
         }
-        http.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE).end(toJson());
+        http.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE)
+                .putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE).end(toJson());
     }
 }

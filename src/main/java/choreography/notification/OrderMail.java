@@ -7,7 +7,6 @@ import java.util.Map;
 import java.util.stream.StreamSupport;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.github.mustachejava.DefaultMustacheFactory;
 import com.github.mustachejava.MustacheFactory;
 import org.apache.camel.Exchange;
@@ -22,7 +21,6 @@ public class OrderMail {
             "OrderCancelled", "Your order %s is cancelled");
 
     private final MustacheFactory templates = new DefaultMustacheFactory();
-    private final ObjectMapper json = new ObjectMapper();
     private final String from;
 
     /** @param from address of the sender */
@@ -34,8 +32,8 @@ public class OrderMail {
      * Makes the message a mail: HTML body, plain text alternative, and headers.
      * Reads the variables {@code type} (OrderPayed or OrderCancelled), {@code order} (as GET /orders/{id} shows it) and {@code messageId}.
      */
-    public void compose(Exchange exchange) throws Exception {
-        JsonNode order = json.readTree(exchange.getVariable("order", String.class));
+    public void compose(Exchange exchange) {
+        JsonNode order = exchange.getVariable("order", JsonNode.class);
         String event = exchange.getVariable("type", String.class);
         Map<String, Object> content = content(order);
 
@@ -66,7 +64,7 @@ public class OrderMail {
     }
 
     private static String money(JsonNode minorUnits, String currency) {
-        return BigDecimal.valueOf(minorUnits.asLong(), 2) + " " + currency;
+        return new BigDecimal(minorUnits.bigIntegerValue(), 2) + " " + currency;
     }
 
     private String render(String template, Map<String, Object> content) {

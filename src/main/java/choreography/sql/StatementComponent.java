@@ -10,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.RuntimeExchangeException;
@@ -72,7 +73,8 @@ public class StatementComponent extends SqlComponent {
         @Override
         public void populateStatement(PreparedStatement statement, Iterator<?> values, int expected) throws SQLException {
             for (int i = 1; values.hasNext(); i++) {
-                statement.setObject(i, values.next());
+                Object value = values.next();
+                statement.setObject(i, value instanceof JsonNode document ? document.toString() : value);
             }
         }
 

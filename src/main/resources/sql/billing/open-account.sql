@@ -1,9 +1,10 @@
 -- Opens the customer's account with the opening credit, once.
--- user: the answer of GET /users/{id}/. openingCredit: in minor units.
+-- user: the answer of GET /users/{id}/, which is that of userId, or there is nothing to open. openingCredit: in minor units.
 with new_account as (
   insert into account (user_id, owner, balance)
   select "userId", name, :#openingCredit::bigint
   from jsonb_to_record(:#user::jsonb) as "user" ("userId" uuid, name text)
+  where "userId" = :#userId::uuid
   on conflict do nothing
   returning user_id, balance
 )

@@ -1,10 +1,11 @@
 -- Bills an order once and debits the customer's account if the balance allows. Returns the verdict that stands,
 -- or no row while the customer has no account.
--- order: the answer of GET /orders/{id}/.
+-- order: the answer of GET /orders/{id}/, which is that of orderId, or there is nothing to bill.
 with payer as (
   select "order"."orderId", "order".total, account.user_id, account.balance
   from jsonb_to_record(:#order::jsonb) as "order" ("orderId" uuid, "userId" uuid, total bigint)
        join account on account.user_id = "order"."userId"
+  where "order"."orderId" = :#orderId::uuid
   for update of account -- bills of one account queue up here, so the balance that is judged is the balance that is debited
 ), new_bill as (
   insert into bill (order_id, user_id, amount, verdict, reason)

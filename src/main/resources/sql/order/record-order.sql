@@ -1,10 +1,13 @@
 -- Prices a requested order and records it once: CREATED, or REJECTED and why. Returns the verdict that stands.
--- message: the OrderRequested. user: the answer of GET /users/{id}/, which has no userId if there is no such user.
+-- message: the OrderRequested. user: the answer of GET /users/{id}/, which is that of the message's userId, or there is nothing
+-- to record; null if there is no such user.
 with request as (
   select message."orderId", message."userId", message.lines,
-         "user"."userId" is not null as known, "user".name, "user".email
+         document is not null as known, "user".name, "user".email
   from jsonb_to_record(:#message::jsonb) as message ("orderId" uuid, "userId" uuid, lines jsonb),
-       jsonb_to_record(:#user::jsonb) as "user" ("userId" uuid, name text, email text)
+       nullif(:#user::jsonb, 'null') as document,
+       jsonb_to_record(document) as "user" ("userId" uuid, name text, email text)
+  where document is null or "user"."userId" = message."userId"
 ), priced as (
   select jsonb_agg(jsonb_build_object(
            'sku', line.sku, 'name', product.name, 'quantity', line.quantity::int,

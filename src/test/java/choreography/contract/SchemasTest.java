@@ -5,11 +5,13 @@ import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -157,6 +159,40 @@ public class SchemasTest {
     @CsvSource({"0, false", "1, true", "1000, true", "1001, false", "-1, false", "1.5, false", "1e9, false", "99999999999999999999, false", "'\"1\"', false"})
     void shouldAcceptQuantitiesFrom1To1000(String quantity, boolean accepted) {
         assertThat(violations("OrderRequested", orderRequested("[{\"sku\":\"MUG-1\",\"quantity\":" + quantity + "}]")).isEmpty()).isEqualTo(accepted);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "2.0, 2", "2e0, 2", "20e-1, 2", "0.001E+3, 1", "1000.000, 1000", "1E3, 1000",
+    })
+    void shouldReadAWholeNumberHoweverItIsWritten(String written, String whole) throws Exception {
+        assertThat(schemas.read("OrderRequested", orderRequested(line(written)))).hasToString(orderRequested(line(whole)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "1.99999999999999999", "0.99999999999999999", "1000.00000000000001", "1e-30", "18446744073709551617",
+        "18446744073709551617.0", "1.8446744073709551617e19", "-18446744073709551615", "1e400", "1e-400", "1e999",
+    })
+    void shouldReadNumbersExactly(String quantity) {
+        assertThat(violations("OrderRequested", orderRequested(line(quantity))))
+                .isNotEmpty().allSatisfy(violation -> assertThat(violation).startsWith("/lines/0/quantity: "));
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void shouldRefuseANumberThatIsTooLargeToComputeWith(String number) {
+        assertThat(assertTimeoutPreemptively(Duration.ofSeconds(1), () -> violations("OrderRequested", orderRequested(line(number)))))
+                .containsExactly("is nested too deeply, or has a number of more than 1000 digits");
+    }
+
+    static List<String> shouldRefuseANumberThatIsTooLargeToComputeWith() {
+        return List.of("1e1000000000", "1e-1000000000", "0e1000000000", "1.5e2147483647", "-1e2147483640", "1e1001", "1e-1001",
+                "1" + "0".repeat(60_000), "0." + "1".repeat(60_000), "1".repeat(60_000) + "e-60000");
+    }
+
+    private static String line(String quantity) {
+        return "[{\"sku\":\"MUG-1\",\"quantity\":" + quantity + "}]";
     }
 
     @ParameterizedTest

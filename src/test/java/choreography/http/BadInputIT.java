@@ -137,6 +137,13 @@ class BadInputIT {
                 bad("quantity 0.5", "/order", quantity("0.5"), "/lines/0/quantity"),
                 bad("quantity 1e400", "/order", quantity("1e400"), "/lines/0/quantity"),
                 bad("quantity 1e-400", "/order", quantity("1e-400"), "/lines/0/quantity"),
+                bad("quantity a little less than 2", "/order", quantity("1.99999999999999999"), "/lines/0/quantity"),
+                bad("quantity a little less than 1", "/order", quantity("0.99999999999999999"), "/lines/0/quantity"),
+                bad("quantity a little more than 1000", "/order", quantity("1000.00000000000001"), "/lines/0/quantity"),
+                bad("quantity beyond any long, with a point", "/order", quantity("18446744073709551617.0"), "/lines/0/quantity"),
+                bad("quantity 1e1000000000", "/order", quantity("1e1000000000"), ""),
+                bad("quantity 1e-1000000000", "/order", quantity("1e-1000000000"), ""),
+                bad("quantity of 60,000 digits", "/order", quantity("9".repeat(60_000)), ""),
                 bad("quantity NaN", "/order", quantity("NaN"), ""),
                 bad("quantity as text", "/order", quantity("\"1\""), "/lines/0/quantity"));
     }
