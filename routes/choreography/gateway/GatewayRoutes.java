@@ -68,24 +68,24 @@ public class GatewayRoutes extends RouteBuilder {
                 .otherwise()
                     .process(e -> requests.answerAccepted(e, "/orders/"));
 
-        // its own, non-durable subscription: an outcome nobody waits for any more is not kept
+        // its own, non-durable subscription to the broker's copies: an outcome nobody waits for any more is not kept
         String ownOutcomes = "?concurrentConsumers=1&transacted=false&consumerType=Default&selector=gateway%3D'" + replica + "'";
-        from("jms:topic:UserCreated" + ownOutcomes)
+        from("jms:topic:gateway.UserCreated" + ownOutcomes)
             .routeId("gateway-hear-user-created")
             .description("A registration that waits here succeeded")
             .routeConfigurationId("event-consumer")
             .process(pending::complete);
-        from("jms:topic:RegistrationRejected" + ownOutcomes)
+        from("jms:topic:gateway.RegistrationRejected" + ownOutcomes)
             .routeId("gateway-hear-registration-rejected")
             .description("A registration that waits here was refused")
             .routeConfigurationId("event-consumer")
             .process(pending::complete);
-        from("jms:topic:OrderCreated" + ownOutcomes)
+        from("jms:topic:gateway.OrderCreated" + ownOutcomes)
             .routeId("gateway-hear-order-created")
             .description("An order that waits here was made")
             .routeConfigurationId("event-consumer")
             .process(pending::complete);
-        from("jms:topic:OrderRejected" + ownOutcomes)
+        from("jms:topic:gateway.OrderRejected" + ownOutcomes)
             .routeId("gateway-hear-order-rejected")
             .description("An order that waits here was refused")
             .routeConfigurationId("event-consumer")

@@ -1,6 +1,9 @@
 package choreography.messaging;
 
 import java.sql.SQLException;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import javax.sql.DataSource;
@@ -8,16 +11,25 @@ import javax.sql.DataSource;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
+import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
+import org.apache.activemq.artemis.api.core.SimpleString;
+import org.apache.activemq.artemis.api.core.client.ClientMessage;
+import org.apache.activemq.artemis.jms.client.ActiveMQMessage;
 import org.apache.camel.component.jms.DefaultJmsMessageListenerContainer;
 import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.component.jms.MessageListenerContainerFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.jms.UncategorizedJmsException;
 import org.springframework.jms.listener.AbstractMessageListenerContainer;
 import org.springframework.transaction.support.TransactionOperations;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.util.backoff.FixedBackOff;
+
+import static org.apache.activemq.artemis.api.core.Message.HDR_ORIGINAL_ADDRESS;
+import static org.apache.activemq.artemis.api.core.Message.HDR_ORIGINAL_QUEUE;
 
 /**
  * Commits once for several messages: those that wait already, 16 at most, go through the route one by one in one database
@@ -26,10 +38,18 @@ import org.springframework.util.backoff.FixedBackOff;
  *
  * <p>If one fails, all are rolled back and delivered again. A message that is delivered again ends its group, and is alone
  * if it came first: so a bad one is soon alone. While the database cannot be reached, no message is taken.
+ *
+ * <p>A message that has failed ten times in this process goes to the dead-letter queue of its consumer. The
+ * broker cannot decide that: it counts an attempt for each message that was on its way to a process that died
+ * (docs/decisions/0014).
  */
 public class GroupCommit implements MessageListenerContainerFactory {
 
     private static final int MOST = 16;
+    private static final int ATTEMPTS = 10;
+    /** Of the messages that failed last; those forgotten are tried more often. */
+    private static final int REMEMBERED = 10_000;
+    private static final Logger PARKED = LoggerFactory.getLogger("choreography.parked");
 
     private final DataSource database;
     private final boolean oneTransaction;
@@ -56,6 +76,13 @@ public class GroupCommit implements MessageListenerContainerFactory {
 
         /** Where more of the message's kind may wait; none: the message had to be waited for. */
         private final ThreadLocal<MessageConsumer> more = new ThreadLocal<>();
+        /** How often a message failed here, by the broker's number for it. */
+        private final Map<Long, Integer> failures = Collections.synchronizedMap(new LinkedHashMap<>() {
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<Long, Integer> eldest) {
+                return size() > REMEMBERED;
+            }
+        });
         private final DataSource database;
         private final TransactionOperations transaction;
 
@@ -101,13 +128,38 @@ public class GroupCommit implements MessageListenerContainerFactory {
             try {
                 Message message = first;
                 for (int n = 1; message != null; n++) {
-                    invokeListener(session, message);
+                    process(session, message);
                     boolean last = n == MOST || message.getJMSRedelivered() || more.get() == null;
                     message = last ? null : more.get().receive(NEXT_MS);
                 }
             } catch (JMSException e) {
                 throw new UncategorizedJmsException(e);
             }
+        }
+
+        private void process(Session session, Message message) throws JMSException {
+            ClientMessage core = ((ActiveMQMessage) message).getCoreMessage();
+            if (failures.getOrDefault(core.getMessageID(), 0) >= ATTEMPTS) {
+                giveUp(session, message, core);
+                return;
+            }
+            try {
+                invokeListener(session, message);
+            } catch (RuntimeException | Error e) {
+                failures.merge(core.getMessageID(), 1, Integer::sum);
+                throw e;
+            }
+        }
+
+        /** As the broker does it, so that its console's "retry" finds the way back. */
+        private void giveUp(Session session, Message message, ClientMessage core) throws JMSException {
+            String queue = isPubSubDomain() ? getSubscriptionName() : getDestinationName();
+            core.putStringProperty(HDR_ORIGINAL_ADDRESS, SimpleString.of(getDestinationName()));
+            core.putStringProperty(HDR_ORIGINAL_QUEUE, SimpleString.of(queue));
+            try (MessageProducer producer = session.createProducer(session.createQueue("DLQ." + queue))) {
+                producer.send(message);
+            }
+            PARKED.warn("DLQ.{} has a message more, which failed {} times", queue, ATTEMPTS);
         }
     }
 }

@@ -24,10 +24,10 @@ public class MessageReader implements Processor {
     /** Exchange property: where a message is parked that this consumer cannot read. */
     static final String DEAD_LETTER_QUEUE = "deadLetterQueue";
 
-    /** @param type name of the messages it consumes */
+    /** @param type name of the messages it consumes; a gateway's {@code gateway.OrderCreated} holds copies of OrderCreated */
     private record Consumer(String type, String deadLetterQueue) { }
 
-    private static final Pattern ADDRESS = Pattern.compile("(?:queue|topic):(?:/*)(\\w+)");
+    private static final Pattern ADDRESS = Pattern.compile("(?:queue|topic):/*(?:gateway\\.)?(\\w+)");
     private static final Pattern SUBSCRIPTION = Pattern.compile("subscriptionName=([\\w-]+)");
     private static final Pattern UUID_TEXT = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
     private static final TypeReference<Map<String, Object>> FIELDS = new TypeReference<>() { };

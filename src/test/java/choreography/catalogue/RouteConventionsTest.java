@@ -98,7 +98,8 @@ class RouteConventionsTest {
                     ? Path.of("routes/choreography/gateway/GatewayRoutes.java") : RESOURCES.resolve("camel/" + service + ".camel.yaml"));
             List<RouteDefinition> own = routes().stream().filter(route -> service(route).equals(service)).toList();
             checkHead(service, "consumes", words("[A-Z]\\w+", headLine(head, "consumes")), own.stream()
-                    .map(ServiceRoutes::input).filter(input -> input.startsWith("jms:")).map(ServiceRoutes::address).toList());
+                    .map(ServiceRoutes::input).filter(input -> input.startsWith("jms:")).map(ServiceRoutes::address)
+                    .map(ServiceRoutes::message).toList());
             checkHead(service, "publishes", words("[A-Z]\\w+", headLine(head, "publishes")), own.stream()
                     .flatMap(route -> steps(route).stream()).map(ServiceRoutes::uri).filter(uri -> uri.startsWith("jms:")).map(ServiceRoutes::address).toList());
             checkHead(service, "looks up", words("/\\w+/", headLine(head, "looks up")), own.stream().filter(route -> !passesOn(route))
@@ -172,8 +173,9 @@ class RouteConventionsTest {
                         where(route, step), uri(step));
             }
         });
-        routesFrom("jms").forEach(route -> check(input(route).matches("jms:(queue|topic):[A-Z][A-Za-z]+(\\?.*)?"),
-                "Write the source of %s as jms:queue:<Message> or jms:topic:<Message>, not %s.", route.getRouteId(), input(route)));
+        routesFrom("jms").forEach(route -> check(input(route).matches("jms:(queue:|topic:|topic:gateway\\.)[A-Z][A-Za-z]+(\\?.*)?"),
+                "Write the source of %s as jms:queue:<Message> or jms:topic:<Message>, a gateway's as jms:topic:gateway.<Message>, not %s.",
+                route.getRouteId(), input(route)));
         assertNoComplaints();
     }
 

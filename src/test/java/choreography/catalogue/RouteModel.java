@@ -40,7 +40,7 @@ public final class RouteModel {
         String routeId();
     }
 
-    /** @param kind queue or topic; @param subscriptionQueue of a durable subscription, else null */
+    /** @param kind queue or topic; @param message what it hears, also as a copy; @param subscriptionQueue of a durable subscription, else null */
     public record Consumes(String service, String routeId, String kind, String message, String subscriptionQueue) implements Act { }
 
     /** @param kind queue or topic; @param stepId null if the step has none */
@@ -53,7 +53,7 @@ public final class RouteModel {
 
     public record SendsMail(String service, String routeId) implements Act { }
 
-    private static final Pattern JMS = Pattern.compile("jms:(queue|topic):/*([^?]+)");
+    private static final Pattern JMS = Pattern.compile("jms:(queue|topic):/*(?:gateway\\.)?([^?]+)");
     private static final Pattern LOOKUP = Pattern.compile("\\{\\{(\\w+)\\.url}}([^?]*)");
     private static final Pattern HTTP = Pattern.compile("platform-http:/*(/[^?]*)");
     private static final String DIRECT = "direct:";

@@ -61,6 +61,11 @@ final class ServiceRoutes {
         return uri.replaceFirst("\\?.*", "").replaceFirst("^jms:\\w+:", "");
     }
 
+    /** What is said at an address: {@code OrderCreated} at {@code gateway.OrderCreated}, where its copies are, and at its own. */
+    static String message(String address) {
+        return address.replaceFirst("^gateway\\.", "");
+    }
+
     static boolean isTopic(String uri) {
         return uri.startsWith("jms:topic:");
     }

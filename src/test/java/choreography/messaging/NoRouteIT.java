@@ -1,6 +1,7 @@
 package choreography.messaging;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 
 import choreography.testing.BrokerClient;
@@ -8,6 +9,7 @@ import choreography.testing.BrokerProcess;
 import jakarta.jms.Destination;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,6 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 /** What becomes of a message when somebody has deleted the queue that it is for. */
 class NoRouteIT {
@@ -54,6 +57,17 @@ class NoRouteIT {
             assertThat(kept.flow()).isEqualTo("2");
             assertThat(kept.properties()).containsEntry("cloudEvents_id", "1").containsEntry("_AMQ_ORIG_ADDRESS", message);
         });
+    }
+
+    @Test
+    void shouldKeepAnEventAsDeadLetterAlsoWhenAGatewayHearsIt() throws Exception {
+        broker.delete("billing-user-created");
+        broker.subscribe("gateway.UserCreated");
+
+        broker.sendFor("replica-1", broker.topic("UserCreated"), "kept", "1", "3");
+
+        assertThat(broker.take("DLQ.billing-user-created").flow()).isEqualTo("3");
+        await().atMost(Duration.ofSeconds(10)).until(() -> broker.heard("3").size() == 1);
     }
 
     @ParameterizedTest

@@ -166,7 +166,7 @@ class SandboxIT {
     @Test
     void shouldTellAReplicaOnlyWhatItWaitsFor() {
         try (JMSContext jms = services();
-             JMSConsumer replica = jms.createConsumer(jms.createTopic("OrderCreated"), "gateway = 'a'")) {
+             JMSConsumer replica = jms.createConsumer(jms.createTopic("gateway.OrderCreated"), "gateway = 'a'")) {
             jms.createProducer().setProperty("gateway", "b").send(jms.createTopic("OrderCreated"), "for b");
             jms.createProducer().setProperty("gateway", "a").send(jms.createTopic("OrderCreated"), "for a");
             assertThat(replica.receiveBody(String.class, 5000)).isEqualTo("for a");

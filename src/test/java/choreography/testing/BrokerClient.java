@@ -100,6 +100,11 @@ public final class BrokerClient implements AutoCloseable {
         producer(eventId, flow).send(destination, body);
     }
 
+    /** @param gateway the replica that waits for the outcome */
+    public void sendFor(String gateway, Destination destination, String body, String eventId, String flow) {
+        producer(eventId, flow).setProperty("gateway", gateway).send(destination, body);
+    }
+
     public void sendBytes(Destination destination, byte[] body, String eventId, String flow) {
         producer(eventId, flow).send(destination, body);
     }

@@ -114,7 +114,7 @@ public final class TestedService implements AutoCloseable {
 
     public void consume(String address, Message message) throws JMSException {
         JmsConsumer consumer = (JmsConsumer) camel().getRoutes().stream()
-                .filter(route -> route.getEndpoint().getEndpointUri().matches("jms://(queue|topic):" + address + "(\\?.*)?"))
+                .filter(route -> route.getEndpoint().getEndpointUri().matches("jms://(queue|topic):(gateway\\.)?" + address + "(\\?.*)?"))
                 .map(Route::getConsumer).findFirst().orElseThrow();
         new EndpointMessageListener(consumer, consumer.getEndpoint(), consumer.getProcessor())
                 .onMessage(message, JmsText.session());
