@@ -39,14 +39,16 @@ import static org.apache.activemq.artemis.api.core.Message.HDR_ORIGINAL_QUEUE;
  * <p>If one fails, all are rolled back and delivered again. A message that is delivered again ends its group, and is alone
  * if it came first: so a bad one is soon alone. While the database cannot be reached, no message is taken.
  *
- * <p>A message that has failed ten times in this process goes to the dead-letter queue of its consumer. The
- * broker cannot decide that: it counts an attempt for each message that was on its way to a process that died
+ * <p>A message that was delivered ten times and has failed here goes to the dead-letter queue of its consumer. The broker
+ * cannot decide that: it counts an attempt for each message that was on its way to a process that died
  * (docs/decisions/0014).
  */
 public class GroupCommit implements MessageListenerContainerFactory {
 
     private static final int MOST = 16;
     private static final int ATTEMPTS = 10;
+    /** Of them, in this process: so many it has surely had, whatever happened to other processes. */
+    private static final int ATTEMPTS_HERE = 3;
     /** Of the messages that failed last; those forgotten are tried more often. */
     private static final int REMEMBERED = 10_000;
     private static final Logger PARKED = LoggerFactory.getLogger("choreography.parked");
@@ -139,7 +141,7 @@ public class GroupCommit implements MessageListenerContainerFactory {
 
         private void process(Session session, Message message) throws JMSException {
             ClientMessage core = ((ActiveMQMessage) message).getCoreMessage();
-            if (failures.getOrDefault(core.getMessageID(), 0) >= ATTEMPTS) {
+            if (failures.getOrDefault(core.getMessageID(), 0) >= ATTEMPTS_HERE && message.getIntProperty("JMSXDeliveryCount") > ATTEMPTS) {
                 giveUp(session, message, core);
                 return;
             }
@@ -159,7 +161,7 @@ public class GroupCommit implements MessageListenerContainerFactory {
             try (MessageProducer producer = session.createProducer(session.createQueue("DLQ." + queue))) {
                 producer.send(message);
             }
-            PARKED.warn("DLQ.{} has a message more, which failed {} times", queue, ATTEMPTS);
+            PARKED.warn("DLQ.{} has a message more, which was tried {} times", queue, ATTEMPTS);
         }
     }
 }

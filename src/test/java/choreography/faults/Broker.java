@@ -77,9 +77,7 @@ final class Broker {
         edit("<max-redelivery-delay>30000<", "<max-redelivery-delay>" + maxRedeliveryDelayMs + "<");
         edit("<max-size-bytes>16M<", "<max-size-bytes>16K<"); // some ten messages: more are paged
         edit("<max-size-bytes>1M<", "<max-size-bytes>4K<");
-        for (String policy : List.of("BLOCK", "DROP")) { // of what gateways hear: more than groups under way
-            edit("<address-full-policy>" + policy + "<", "<max-size-bytes>256K</max-size-bytes><address-full-policy>" + policy + "<");
-        }
+        edit("<address-full-policy>DROP<", "<max-size-bytes>256K</max-size-bytes><address-full-policy>DROP<"); // more than groups under way
         edit("<global-max-size>200M<", "<global-max-size>1M<");
         edit("<address-full-policy>PAGE<", "<page-size-bytes>32K</page-size-bytes><address-full-policy>PAGE<");
         edit(FREE_SPACE, FREE_SPACE + "<disk-scan-period>500</disk-scan-period>");
@@ -192,12 +190,17 @@ final class Broker {
     List<QueueState> queues() throws IOException {
         List<QueueState> queues = new ArrayList<>();
         for (JsonNode queue : JSON.readTree((String) manage(ResourceNames.BROKER, "listQueues", "", 1, 1000)).path("data")) {
-            if (!queue.path("temporary").asBoolean() || CONSUMER_QUEUES.containsKey(queue.path("address").asText())) {
+            if (!queue.path("temporary").asBoolean() || isConsumed(queue.path("address").asText())) {
                 queues.add(new QueueState(queue.path("name").asText(), queue.path("address").asText(),
                         queue.path("messageCount").asLong(), queue.path("messagesAdded").asLong()));
             }
         }
         return queues;
+    }
+
+    /** True for what the choreography publishes, and for the gateways' copies of it. */
+    static boolean isConsumed(String address) {
+        return CONSUMER_QUEUES.containsKey(address.replaceFirst("^gateway\\.", ""));
     }
 
     void pause(QueueState queue) {

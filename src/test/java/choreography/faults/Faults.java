@@ -90,6 +90,11 @@ final class Faults {
         kinds.put("paging", this::page);
         kinds.put("disk full", this::fillDisk);
         kinds.put("database out of connections", this::exhaustConnections);
+        kinds.put("a slow recipient", this::slowRecipient);
+        if (Boolean.getBoolean("faults.each-alone")) { // these take a minute
+            kinds.put("kill -9 twelve times in a row with a backlog", this::killInALoop);
+            kinds.put("one of two replicas hangs", this::hangReplica);
+        }
     }
 
     List<String> kinds() {
@@ -230,6 +235,50 @@ final class Faults {
         return true;
     }
 
+    /** Each time when it has made its first step: what was on its way to the service must not be given up. */
+    private boolean killInALoop(Random random) throws IOException {
+        List<ServiceJvm> replicas = installation.replicas("user");
+        synchronized (installation.services) {
+            replicas.forEach(ServiceJvm::kill);
+            synchronized (installation.broker) {
+                registerUnheard(300);
+            }
+            boolean happened = true;
+            for (int i = 0; i < 12; i++) {
+                ServiceJvm victim = replicas.get(0);
+                victim.haltAt("RegistrationRequested");
+                victim.start();
+                happened &= happens(victim::haltedOnCommand);
+                victim.doNotHalt();
+                victim.kill();
+            }
+            for (ServiceJvm replica : replicas) {
+                replica.start();
+            }
+            return happened;
+        }
+    }
+
+    /** For longer than the broker believes that it is there. */
+    private boolean hangReplica(Random random) throws IOException {
+        List<String> services = List.of("user", "order", "billing");
+        List<ServiceJvm> replicas = installation.replicas(services.get(random.nextInt(services.size())));
+        ServiceJvm hanging = replicas.get(random.nextInt(replicas.size()));
+        synchronized (hanging) {
+            hanging.signal("STOP");
+            pass(25_000);
+            hanging.signal("CONT");
+        }
+        return true;
+    }
+
+    private boolean slowRecipient(Random random) {
+        installation.mailbox.setSlow(true);
+        last(random);
+        installation.mailbox.setSlow(false);
+        return true;
+    }
+
     private boolean closeMailbox(Random random) throws IOException {
         synchronized (installation.mailbox) {
             installation.mailbox.close();
@@ -268,7 +317,7 @@ final class Faults {
     /** What is published waits, and comes later than what is published after it to other queues. */
     private boolean holdQueues(Random random) throws IOException {
         List<Broker.QueueState> queues = new ArrayList<>(installation.broker.queues().stream()
-                .filter(queue -> Broker.CONSUMER_QUEUES.containsKey(queue.address())).toList());
+                .filter(queue -> Broker.isConsumed(queue.address())).toList());
         Collections.shuffle(queues, random);
         List<Broker.QueueState> held = queues.subList(0, queues.size() / 2);
         held.forEach(installation.broker::pause);
@@ -282,15 +331,20 @@ final class Faults {
         List<Broker.QueueState> commands = installation.broker.queues().stream().filter(queue -> queue.name().endsWith("Requested")).toList();
         synchronized (installation.broker) {
             commands.forEach(installation.broker::pause);
-            for (int i = 0; i < 100; i++) { // registrations that nobody waits for, until the memory is full
-                String id = UUID.randomUUID().toString();
-                installation.broker.send("RegistrationRequested", "{\"userId\":\"%s\",\"name\":\"%s\",\"email\":\"%s@example.org\"}"
-                        .formatted(id, "Ada".repeat(30), id), id, id, Map.of());
-            }
+            registerUnheard(100); // until the memory is full
             boolean pages = happens(this::pages);
             last(random);
             commands.forEach(installation.broker::resume);
             return pages;
+        }
+    }
+
+    /** Registrations that nobody waits for. */
+    private void registerUnheard(int registrations) {
+        for (int i = 0; i < registrations; i++) {
+            String id = UUID.randomUUID().toString();
+            installation.broker.send("RegistrationRequested", "{\"userId\":\"%s\",\"name\":\"%s\",\"email\":\"%s@example.org\"}"
+                    .formatted(id, "Ada".repeat(30), id), id, id, Map.of());
         }
     }
 

@@ -187,6 +187,7 @@ final class Invariants {
                 }
                 check(queue.name().equals("DLQ." + poison.queue()), "%s is in %s", poison, queue.name());
                 parked += poison.unreadable() ? 1 : 0;
+                check(poison.unreadable() || poison.queue().equals(message.get("_AMQ_ORIG_QUEUE")), "%s cannot be returned: %s", poison, message);
                 check(poison.unreadable() == message.containsKey("reason"), "%s was parked with the reason %s", poison, message.get("reason"));
             }
         }

@@ -32,6 +32,7 @@ final class Mailbox implements AutoCloseable {
     private final Set<Socket> clients = ConcurrentHashMap.newKeySet();
     private final AtomicReference<Runnable> onNextMail = new AtomicReference<>();
     private volatile Mode mode = Mode.ACCEPT;
+    private volatile boolean slow;
     private volatile ServerSocket server;
 
     int port() {
@@ -59,6 +60,11 @@ final class Mailbox implements AutoCloseable {
         for (Socket client : clients) {
             client.close();
         }
+    }
+
+    /** @param some of the recipients need 8 s for an answer */
+    void setSlow(boolean some) {
+        slow = some;
     }
 
     void set(Mode newMode) {
@@ -107,6 +113,9 @@ final class Mailbox implements AutoCloseable {
                     });
                     case "RCPT" -> {
                         to = line.replaceAll("(?i)^RCPT TO:\\s*<|>.*$", "");
+                        if (slow && to.hashCode() % 8 == 0) {
+                            Faults.pass(8_000);
+                        }
                         say(out, "250 ok");
                     }
                     case "DATA" -> {

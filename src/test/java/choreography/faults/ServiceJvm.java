@@ -64,6 +64,11 @@ final class ServiceJvm {
         }
     }
 
+    /** @param name of a signal: STOP has it hang until CONT */
+    void signal(String name) throws IOException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().onExit().join();
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }

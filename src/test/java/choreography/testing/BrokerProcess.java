@@ -53,6 +53,11 @@ public final class BrokerProcess implements AutoCloseable {
         }
     }
 
+    /** {@code kill -9}; {@link #start()} starts it again. */
+    public void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
     /** Ends the broker; {@link #start()} starts it again. */
     @Override
     public void close() {
