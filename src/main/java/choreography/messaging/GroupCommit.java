@@ -34,7 +34,8 @@ import static org.apache.activemq.artemis.api.core.Message.HDR_ORIGINAL_QUEUE;
 /**
  * Commits once for several messages: those that wait already, 16 at most, go through the route one by one in one database
  * transaction and one JMS session; then the database is committed, then the session. One message when idle, many when busy:
- * a message that had to be waited for is alone, after one that was there at once the next has a millisecond to come.
+ * a message that had to be waited for is alone, after one that was there at once the next has a millisecond to come. A group
+ * that has lasted for 100 ms takes no more: what it has written is locked until its end.
  *
  * <p>If one fails, all are rolled back and delivered again. A message that is delivered again ends its group, and is alone
  * if it came first: so a bad one is soon alone. While the database cannot be reached, no message is taken.
@@ -46,6 +47,8 @@ import static org.apache.activemq.artemis.api.core.Message.HDR_ORIGINAL_QUEUE;
 public class GroupCommit implements MessageListenerContainerFactory {
 
     private static final int MOST = 16;
+    /** Sixteen lookups that take 5 s each would lock the accounts of a group for 80 s. Sixteen quick steps take less than this. */
+    private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int ATTEMPTS = 10;
     /** Of them, in this process: so many it has surely had, whatever happened to other processes. */
     private static final int ATTEMPTS_HERE = 3;
@@ -127,11 +130,13 @@ public class GroupCommit implements MessageListenerContainerFactory {
         }
 
         private void processGroup(Session session, Message first) {
+            long begun = System.nanoTime();
             try {
                 Message message = first;
                 for (int n = 1; message != null; n++) {
                     process(session, message);
-                    boolean last = n == MOST || message.getJMSRedelivered() || more.get() == null;
+                    boolean last = n == MOST || message.getJMSRedelivered() || more.get() == null
+                            || System.nanoTime() - begun > LONGEST;
                     message = last ? null : more.get().receive(NEXT_MS);
                 }
             } catch (JMSException e) {

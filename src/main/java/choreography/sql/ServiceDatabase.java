@@ -2,8 +2,11 @@ package choreography.sql;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Properties;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.TimeoutException;
 
 import com.zaxxer.hikari.HikariDataSource;
 import org.apache.camel.CamelContext;
@@ -11,6 +14,7 @@ import org.apache.camel.CamelContextAware;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
@@ -18,12 +22,21 @@ import org.springframework.jdbc.datasource.DriverManagerDataSource;
  * The database of one service: a connection pool of its own role, whose schema has the same name. The first connection that can be
  * had brings the schema up to date ({@code classpath:db/<service>}): a service starts whether its database is there or not.
  */
-public class ServiceDatabase extends HikariDataSource implements CamelContextAware {
+public final class ServiceDatabase extends HikariDataSource implements CamelContextAware {
+
+    private static final String SOCKET_TIMEOUT = "socketTimeout";
+    /** Behind a transaction that reads a table for long, a migration leaves the queue for its lock again: all others wait there. */
+    private static final String LOCK_TIMEOUT = "3s";
+    /** Those others have their turn, before it queues up again. */
+    private static final long REST_AFTER_REFUSAL = TimeUnit.SECONDS.toNanos(5);
+    private static final Logger LOG = LoggerFactory.getLogger(ServiceDatabase.class);
 
     private final String service;
-    private final ReentrantLock migration = new ReentrantLock();
     private volatile boolean migrated;
-    private String lastFailure;
+    private CompletableFuture<Void> migration;
+    private volatile boolean refused;
+    private volatile long refusedAt;
+    private String lastRefusal;
     private CamelContext camelContext;
 
     /**
@@ -44,52 +57,79 @@ public class ServiceDatabase extends HikariDataSource implements CamelContextAwa
         // values of a row never reach a log by way of an error message
         addDataSourceProperty("logServerErrorDetail", "false");
         addDataSourceProperty("connectTimeout", "5");
-        addDataSourceProperty("socketTimeout", "30");
+        // PostgreSQL ends what takes too long before its caller gives up: else it would go on, with its locks, for nobody
+        setConnectionInitSql("set statement_timeout = '25s'");
+        addDataSourceProperty(SOCKET_TIMEOUT, "30");
         addDataSourceProperty("ApplicationName", service);
     }
 
     @Override
     public Connection getConnection() throws SQLException {
         if (!migrated) {
-            migrateOnce();
+            awaitMigration();
         }
         return super.getConnection();
     }
 
-    /** One thread tries at a time; others wait for it no longer than for a connection. */
-    private void migrateOnce() throws SQLException {
+    /** It takes as long as it takes, on a thread of its own; whoever needs it waits no longer than for a connection. */
+    private void awaitMigration() throws SQLException {
         try {
-            if (!migration.tryLock(getConnectionTimeout(), TimeUnit.MILLISECONDS)) {
-                throw new SQLException("the schema is being brought up to date");
-            }
+            migration().get(getConnectionTimeout(), TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw new SQLException("the schema is being brought up to date");
+        } catch (ExecutionException e) {
+            throw new SQLException(e.getCause().getMessage(), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new SQLException(e);
         }
+    }
+
+    /** The one that is under way. After one that failed the next begins, at once if the database was not there. */
+    private synchronized CompletableFuture<Void> migration() {
+        if (migration == null || migration.isCompletedExceptionally() && !isResting()) {
+            CompletableFuture<Void> begun = new CompletableFuture<>();
+            Thread thread = new Thread(() -> migrate(begun), service + "-migration");
+            thread.setDaemon(true);
+            thread.start();
+            migration = begun;
+        }
+        return migration;
+    }
+
+    private boolean isResting() {
+        return refused && System.nanoTime() - refusedAt < REST_AFTER_REFUSAL;
+    }
+
+    private void migrate(CompletableFuture<Void> begun) {
         try {
-            if (!migrated) {
-                migrate();
-                migrated = true;
-            }
-        } finally {
-            migration.unlock();
+            Properties connection = new Properties();
+            connection.putAll(getDataSourceProperties());
+            connection.remove(SOCKET_TIMEOUT); // a long migration says nothing until it has ended
+            connection.setProperty("tcpKeepAlive", "true");
+            var database = new DriverManagerDataSource(getJdbcUrl(), getUsername(), getPassword());
+            database.setConnectionProperties(connection);
+            database.getConnection().close(); // Flyway takes longer to say that there is none
+            Flyway.configure().dataSource(database).initSql("set lock_timeout = '" + LOCK_TIMEOUT + "'")
+                    .defaultSchema(getUsername()).locations("classpath:db/" + service).load().migrate();
+            migrated = true;
+            begun.complete(null);
+        } catch (FlywayException e) {
+            begun.completeExceptionally(refusal(e));
+        } catch (Throwable e) {
+            begun.completeExceptionally(e);
         }
     }
 
-    private void migrate() throws SQLException {
-        var database = new DriverManagerDataSource(getJdbcUrl(), getUsername(), getPassword());
-        database.setConnectionProperties(getDataSourceProperties());
-        database.getConnection().close(); // Flyway takes longer to say that there is none
-        try {
-            Flyway.configure().dataSource(database).defaultSchema(getUsername()).locations("classpath:db/" + service).load().migrate();
-        } catch (FlywayException e) {
-            String failure = "the schema cannot be brought up to date: " + e.getMessage();
-            if (!failure.equals(lastFailure)) { // it is tried again with every connection
-                LoggerFactory.getLogger(ServiceDatabase.class).error("{}: {}", service, failure);
-                lastFailure = failure;
-            }
-            throw new SQLException(failure, e);
+    private SQLException refusal(FlywayException e) {
+        String refusal = "the schema cannot be brought up to date: " + e.getMessage();
+        if (!refusal.equals(lastRefusal)) { // it is tried again as long as the service runs
+            LOG.error("{}: {}", service, refusal);
+            lastRefusal = refusal;
         }
+        refusedAt = System.nanoTime();
+        refused = true;
+        return new SQLException(refusal, e);
     }
 
     @Override

@@ -5,9 +5,9 @@ with claimed as (
   insert into mail (order_id, kind, message_id, claimed_by)
   values (:#orderId::uuid, :#type, :#messageId, :#JMSMessageID)
   on conflict (order_id, kind) do update
-  set claimed_by = excluded.claimed_by, claimed_at = now()
+  set claimed_by = excluded.claimed_by, claimed_at = clock_timestamp()
   where mail.sent_at is null
-    and (mail.claimed_by = excluded.claimed_by or mail.claimed_at < now() - interval '1 minute')
+    and (mail.claimed_by = excluded.claimed_by or mail.claimed_at < clock_timestamp() - interval '1 minute')
   returning 'TO_SEND' as state, set_config('synchronous_commit', 'off', true)
 )
 select state from claimed

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,12 +21,21 @@ public final class TestDatabase {
     private TestDatabase() { }
 
     private static EmbeddedPostgres start() {
-        try (var roles = TestDatabase.class.getResourceAsStream("/db/create-roles.sql")) {
+        try {
             EmbeddedPostgres postgres = EmbeddedPostgres.start();
-            try (var connection = postgres.getPostgresDatabase().getConnection(); var statement = connection.createStatement()) {
-                statement.execute(new String(roles.readAllBytes(), StandardCharsets.UTF_8));
-            }
+            createRoles(postgres.getJdbcUrl("postgres", "postgres"));
             return postgres;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Makes the services' roles, if they are not there yet, and their schemas in one database. */
+    public static void createRoles(String url) {
+        try (var roles = TestDatabase.class.getResourceAsStream("/db/create-roles.sql");
+             var connection = DriverManager.getConnection(url, "postgres", "");
+             var statement = connection.createStatement()) {
+            statement.execute(new String(roles.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (SQLException e) {

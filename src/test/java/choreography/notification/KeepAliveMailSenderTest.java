@@ -1,0 +1,172 @@
+package choreography.notification;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+import choreography.notification.SmtpScript.Content;
+import choreography.notification.SmtpScript.End;
+import jakarta.mail.Message.RecipientType;
+import jakarta.mail.MessagingException;
+import jakarta.mail.internet.MimeMessage;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+/** What becomes of a mail when the mail server ends connections, refuses or hangs. */
+@Timeout(60)
+class KeepAliveMailSenderTest {
+
+    private SmtpScript server;
+    private KeepAliveMailSender sender;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new SmtpScript();
+        sender = new KeepAliveMailSender("127.0.0.1", server.port(), "", "");
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        server.close();
+    }
+
+    @Test
+    void shouldSendMailAfterMailOverOneConnection() throws Exception {
+        String first = send();
+        String second = send();
+
+        assertThat(server.mails()).containsExactly(first, second);
+        assertThat(server.connections()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(End.class)
+    void shouldSendTheNextMailWhenTheServerHasEndedTheIdleConnection(End how) throws Exception {
+        List<String> sent = new ArrayList<>(List.of(send()));
+        for (int i = 0; i < 5; i++) {
+            server.end(how);
+            sent.add(send());
+        }
+
+        assertThat(server.mails()).containsExactlyElementsOf(sent);
+    }
+
+    @ParameterizedTest
+    @EnumSource(End.class)
+    void shouldSendTheNextMailsWhenTheServerHasEndedSeveralIdleConnections(End how) throws Exception {
+        List<String> sent = new ArrayList<>(sendTogether(5));
+        assertThat(server.openConnections()).isEqualTo(5);
+
+        server.end(how);
+        for (int i = 0; i < 5; i++) {
+            sent.add(send());
+        }
+
+        assertThat(server.mails()).containsExactlyInAnyOrderElementsOf(sent);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {451, 550})
+    void shouldNotRepeatWhatTheServerRefuses(int code) throws Exception {
+        send();
+        server.refuseSenders(code);
+
+        assertThatThrownBy(this::send).isInstanceOf(MessagingException.class).hasMessageContaining(code + " not now");
+
+        assertThat(server.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotRepeatAMailWhoseOutcomeNobodyKnows() throws Exception {
+        send();
+        server.set(Content.TAKE_AND_HANG_UP);
+
+        assertThatThrownBy(this::send).isInstanceOf(MessagingException.class);
+
+        assertThat(server.mails()).hasSize(2);
+        assertThat(server.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldTellTheFirstFailureWhateverClosingThrows() {
+        server.set(Content.HANG_UP_BEFORE);
+
+        assertThatThrownBy(this::send).isInstanceOf(MessagingException.class).hasMessageNotContaining("QUIT");
+    }
+
+    @Test
+    void shouldGiveUpAServerThatDoesNotRead() throws Exception {
+        server.set(Content.NOT_READ);
+
+        assertThatThrownBy(() -> sender.send(mail(newId(), "a line of a long mail\r\n".repeat(1_000_000))))
+                .isInstanceOf(MessagingException.class);
+
+        assertThat(server.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldCloseIdleConnectionsWhenTheServiceStops() throws Exception {
+        try (DefaultCamelContext camel = new DefaultCamelContext()) {
+            sender.setCamelContext(camel);
+            camel.start();
+            sendTogether(3);
+            assertThat(server.openConnections()).isEqualTo(3);
+        }
+
+        await().atMost(Duration.ofSeconds(5)).until(() -> server.openConnections() == 0);
+    }
+
+    private String send() throws MessagingException {
+        String id = newId();
+        sender.send(mail(id, "Dear Ada"));
+        return id;
+    }
+
+    /** Each over a connection of its own: the server takes none before all are there. */
+    private List<String> sendTogether(int number) throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(number);
+        try {
+            server.meet(new CountDownLatch(number));
+            List<Future<String>> sent = new ArrayList<>();
+            for (int i = 0; i < number; i++) {
+                sent.add(threads.submit(this::send));
+            }
+            List<String> ids = new ArrayList<>();
+            for (Future<String> one : sent) {
+                ids.add(one.get());
+            }
+            return ids;
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static String newId() {
+        return "<" + UUID.randomUUID() + "@shop.example>";
+    }
+
+    private MimeMessage mail(String id, String text) throws MessagingException {
+        MimeMessage mail = new MimeMessage(sender.getSession());
+        mail.setHeader("Message-ID", id);
+        mail.setFrom("orders@shop.example");
+        mail.setRecipients(RecipientType.TO, "ada@example.com");
+        mail.setText(text);
+        return mail;
+    }
+}
