@@ -84,11 +84,11 @@ final class Books {
         String userId = "'user_id', md5('user ' || n %% %d)::uuid, ".formatted(users);
         String orderId = "'order_id', md5('order ' || n)::uuid, ";
         copy("user_service.users", ofUser, users, userId + "'email', 'ada.' || n || '@example.org'");
-        copy("user_service.registration", ofUser, users, userId + "'request_id', gen_random_uuid()");
+        copy("user_service.registration", ofUser, users, userId + "'look_at', null, 'request_id', gen_random_uuid()");
         copy("billing_service.account", ofUser, users, userId + "'balance', %d - %d * (select amount from billing_service.bill where order_id = '%s')"
                 .formatted(OPENING_CREDIT, ORDERS_A_USER, order));
         copy("billing_service.entry", ofUser + " and t.order_id is null", users, userId + "'order_id', null");
-        copy("order_service.orders", ofOrder, users * ORDERS_A_USER, userId + orderId + "'request_id', gen_random_uuid()");
+        copy("order_service.orders", ofOrder, users * ORDERS_A_USER, userId + orderId + "'look_at', null, 'request_id', gen_random_uuid()");
         copy("billing_service.bill", ofOrder, users * ORDERS_A_USER, userId + orderId + "'reason', null");
         copy("billing_service.entry", ofOrder, users * ORDERS_A_USER, userId + orderId + "'amount', t.amount");
         if (mail) {

@@ -56,7 +56,7 @@ final class Installation {
         long sandbox = start("sandbox", "Mail list", common);
         common.add("--billing.opening-credit=" + Books.OPENING_CREDIT);
         if (many) {
-            List.of("user", "order", "billing").forEach(service ->
+            List.of("user", "order", "billing", "notification").forEach(service ->
                     common.add("--" + service + ".url=http://localhost:" + ports[5 + 2 * SERVICES.indexOf(service)]));
         }
         common.addAll(options);

@@ -15,5 +15,13 @@ public class BillingRoutes extends RouteBuilder {
             .process(HttpEdge::readId)
             .to("sql:classpath:sql/billing/read-account.sql?dataSource=#billingDatabase&outputType=SelectOne")
             .process(e -> HttpEdge.answerFound(e, "account"));
+
+        from("platform-http:/accounts?httpMethodRestrict=GET")
+            .routeId("billing-list-known")
+            .description("Tells which users have an account")
+            .routeConfigurationId("http-edge")
+            .process(HttpEdge::readListedIds)
+            .to("sql:classpath:sql/billing/read-known-accounts.sql?dataSource=#billingDatabase&outputType=SelectOne")
+            .process(HttpEdge::answerFound);
     }
 }

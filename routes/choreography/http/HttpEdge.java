@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import choreography.contract.InvalidDocumentException;
@@ -24,6 +25,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** What every route that answers HTTP does about errors: routeConfigurationId {@code http-edge}. All errors are problems (RFC 9457). */
 public class HttpEdge extends RouteConfigurationBuilder {
+
+    /** As many as fit into a request line. */
+    private static final Pattern IDS = Pattern.compile("ids=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(,[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})*");
 
     @Override
     public void configuration() throws Exception {
@@ -60,8 +64,7 @@ public class HttpEdge extends RouteConfigurationBuilder {
                 http.next();
             }
         });
-        server.errorHandler(400, http -> Problem.of(400, "bad-request",
-                "The request cannot be read", "Check the request line and the headers").answer(http));
+        server.errorHandler(400, http -> Problem.unreadable().answer(http));
         // a path that is gone proves nothing: a lookup would take it for an unknown user (while starting: HttpServerFactory)
         server.errorHandler(404, http -> (context.isStarted() ? Problem.notFound()
                 : Problem.unavailable("service-unavailable", "The service is ending")).answer(http));
@@ -108,6 +111,17 @@ public class HttpEdge extends RouteConfigurationBuilder {
             throw new IllegalArgumentException();
         }
         return uuid;
+    }
+
+    /** Reads the query {@code ids=<id>,<id>...} into the body, where the statement finds it; what are no ids is refused. */
+    public static void readListedIds(Exchange exchange) {
+        String query = exchange.getMessage().getHeader(Exchange.HTTP_QUERY, "", String.class);
+        if (IDS.matcher(query).matches()) {
+            exchange.getMessage().setBody(Map.of("ids", query.substring("ids=".length())));
+        } else {
+            Problem.unreadable().answer(exchange);
+            exchange.setRouteStop(true);
+        }
     }
 
     /** Answers with the JSON document that a statement found. */

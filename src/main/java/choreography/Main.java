@@ -13,6 +13,7 @@ import choreography.billing.BillingRoutes;
 import choreography.gateway.ApiDocsRoutes;
 import choreography.gateway.GatewayRoutes;
 import choreography.http.HttpEdge;
+import choreography.notification.NotificationRoutes;
 import choreography.order.OrderRoutes;
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxException;
@@ -35,7 +36,7 @@ public final class Main extends MainListenerSupport {
             "user", List.of(UserRoutes::new),
             "order", List.of(OrderRoutes::new),
             "billing", List.of(BillingRoutes::new),
-            "notification", List.of());
+            "notification", List.of(NotificationRoutes::new));
 
     private Sandbox sandbox;
     private String summary = "";

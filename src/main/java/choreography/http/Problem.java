@@ -41,6 +41,10 @@ public record Problem(String type, String title, int status, String detail, Stri
                 "Correct what violations lists", null, violations);
     }
 
+    static Problem unreadable() {
+        return of(400, "bad-request", "The request cannot be read", "Check the request line and the headers");
+    }
+
     public static Problem notFound() {
         return of(404, "not-found", "There is nothing here",
                 "The path is unknown");

@@ -1,7 +1,8 @@
 -- Moves an order from CREATED to CANCELLED, once. Returns the status that stands.
 -- reason: why the bill was declined.
 with cancelled as (
-  update orders set status = 'CANCELLED', reason = :#reason, history = history || history_entry('CANCELLED')
+  update orders set status = 'CANCELLED', reason = :#reason, history = history || history_entry('CANCELLED'),
+                    reminders = 0, look_at = now()
   where order_id = :#orderId::uuid and status = 'CREATED'
   returning status
 )

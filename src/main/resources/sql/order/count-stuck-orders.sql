@@ -1,7 +1,6 @@
--- How many orders have not ended in time; how many of them nobody is reminded of any more, and the oldest ten of these.
+-- How many orders have not ended in time, for how many seconds the oldest of them, and the oldest ten.
 select count(*) as stuck,
-       count(*) filter (where given_up) as given_up,
-       coalesce(array_to_string((array_agg(order_id order by created_at) filter (where given_up))[1:10], ', '), '') as oldest
-from (select order_id, created_at, reminders >= :#maxReminders::int as given_up
-      from orders
-      where status = 'CREATED' and created_at < clock_timestamp() - :#stuckAfterMs::float * interval '1 ms') as stuck
+       coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float as seconds,
+       coalesce(array_to_string((array_agg(order_id order by created_at))[1:10], ', '), '') as oldest
+from orders
+where status = 'CREATED' and look_at is not null and created_at < clock_timestamp() - :#stuckAfterMs::float * interval '1 ms'

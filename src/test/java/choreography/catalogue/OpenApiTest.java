@@ -13,6 +13,7 @@ import choreography.contract.Schemas;
 import choreography.gateway.ApiDocs;
 import choreography.gateway.ApiDocsRoutes;
 import choreography.gateway.GatewayRoutes;
+import choreography.notification.NotificationRoutes;
 import choreography.order.OrderRoutes;
 import choreography.user.UserRoutes;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -39,7 +40,8 @@ class OpenApiTest {
         Set<String> answered = new TreeSet<>();
         try (DefaultCamelContext context = new DefaultCamelContext()) {
             context.getPropertiesComponent().setLocation("classpath:application.properties");
-            for (RouteBuilder routes : List.of(new GatewayRoutes(), new ApiDocsRoutes(), new UserRoutes(), new OrderRoutes(), new BillingRoutes())) {
+            for (RouteBuilder routes : List.of(new GatewayRoutes(), new ApiDocsRoutes(), new UserRoutes(), new OrderRoutes(), new BillingRoutes(),
+                    new NotificationRoutes())) {
                 routes.setCamelContext(context);
                 routes.configure();
                 for (RouteDefinition route : routes.getRouteCollection().getRoutes()) {
@@ -55,7 +57,7 @@ class OpenApiTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"RegisterRequest", "PlaceOrderRequest", "User", "Registration", "Order", "Account", "Products", "Accepted", "Problem"})
+    @ValueSource(strings = {"RegisterRequest", "PlaceOrderRequest", "User", "Registration", "Order", "Account", "KnownIds", "Products", "Accepted", "Problem"})
     void shouldShowExamplesThatFitTheirSchema(String schema) throws Exception {
         Schemas schemas = new Schemas();
         JsonNode ofSchema;

@@ -9,18 +9,22 @@ import static org.awaitility.Awaitility.await;
 import java.time.Duration;
 import java.util.List;
 
+import choreography.health.StuckCheck;
 import choreography.messaging.CloudEvents;
+import choreography.testing.SilentBroker;
 import choreography.testing.TestDatabase;
 import choreography.testing.TestedService;
 import choreography.testing.TestedService.Published;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.jms.JMSException;
+import org.apache.camel.api.management.ManagedCamelContext;
+import org.apache.camel.health.HealthCheck;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The order service's check for orders that do not end, which are stuck after a minute here and reminded of three times. */
+/** The order service's check for orders that do not end or end without a mail. They are stuck after a minute here. */
 class OrderRemindersTest {
 
     static TestedService orders;
@@ -29,7 +33,7 @@ class OrderRemindersTest {
 
     @BeforeAll
     static void start() throws Exception {
-        orders = TestedService.start("order", "order.stuck-after-ms", "60000", "order.max-reminders", "3", "order.check-interval-ms", "50");
+        orders = TestedService.start("order", "order.stuck-after-ms", "60000", "order.check-interval-ms", "50");
     }
 
     @AfterAll
@@ -40,6 +44,8 @@ class OrderRemindersTest {
     @BeforeEach
     void forget() {
         orders.forget();
+        SilentBroker.WAITING.clear();
+        orders.siblings.fail("/mails/", 503);
         orders.siblings.answer("/users/%s/".formatted(user), """
                 {"userId":"%s","name":"Ada","email":"ada@example.com","createdAt":"2026-11-22T10:00:00.000Z"}""".formatted(user));
     }
@@ -65,31 +71,133 @@ class OrderRemindersTest {
     }
 
     @Test
-    void shouldDoubleTheDistanceGiveUpAndSaySo() throws Exception {
+    void shouldDoubleTheDistanceUpToAnHourAndSayWhatIsStuck() throws Exception {
         double before = meter("orders.reminded");
         String order = order(newId());
 
         int reminders = 0;
-        for (int seconds : List.of(60, 120, 240)) {
-            askedAgo(order, seconds - 10);
-            awaitCheck();
-            assertThat(published(order)).hasSize(reminders);
-            askedAgo(order, seconds + 1);
+        for (int minutes : List.of(1, 2, 4, 8, 16, 32, 60, 60, 60)) {
+            if (reminders > 0) {
+                assertThat(secondsToTheNext(order)).isBetween(minutes * 60 - 30, minutes * 60);
+            }
+            askedAgo(order, 61);
             awaitReminders(order, ++reminders);
         }
-        askedAgo(order, 1_000_000);
+
         awaitCheck();
-
-        assertThat(published(order)).hasSize(3);
-        assertThat(meter("orders.reminded") - before).isEqualTo(3 + 4); // awaitCheck has one of its own each time
-        assertThat(meter("orders.given.up")).isEqualTo(1);
+        assertThat(published(order)).hasSize(9);
+        assertThat(meter("orders.reminded") - before).isEqualTo(9 + 1); // awaitCheck has one of its own
         assertThat(meter("orders.stuck")).isGreaterThanOrEqualTo(1);
-        var health = orders.camel().getRegistry().findSingleByType(StuckOrders.class).call();
-        assertThat(health.getState()).hasToString("UP");
-        assertThat(health.getMessage().orElseThrow()).contains("in vain for the billing of 1: " + order);
+        assertThat(meter("orders.stuck.oldest")).isGreaterThanOrEqualTo(3600);
+        assertThat(health("orders").getState()).hasToString("UP");
+        assertThat(health("orders").getMessage().orElseThrow()).startsWith("Orders that have not ended in time: ");
+        assertThat(health("orders").getDetails().get("oldest")).asString().contains(order);
 
-        orders.consume("BillPayed", newId(), "{\"orderId\":\"%s\"}".formatted(order));
-        await().atMost(Duration.ofSeconds(20)).until(() -> meter("orders.given.up") == 0);
+        orders.consume("BillPayed", newId(), thin(order));
+        await().atMost(Duration.ofSeconds(20)).until(() -> !String.valueOf(health("orders").getDetails().get("oldest")).contains(order));
+    }
+
+    @Test
+    void shouldNotOverflowAfterYearsOfReminders() throws Exception {
+        String order = order(newId());
+        execute("update order_service.orders set reminders = 100000 where order_id = '%s'".formatted(order));
+
+        askedAgo(order, 61);
+
+        awaitReminders(order, 100001);
+        assertThat(secondsToTheNext(order)).isBetween(3570, 3600);
+    }
+
+    @Test
+    void shouldNotAskAgainForWhatMayStillWaitInAQueue() throws Exception {
+        String order = order(newId());
+        for (String queue : List.of("BillingRequested", "BillPayed::order-bill-payed", "BillDeclined::order-bill-declined")) {
+            SilentBroker.WAITING.put(queue, System.currentTimeMillis() - 3_600_000); // an older one waits
+            askedAgo(order, 3_601);
+            awaitRun();
+            assertThat(published(order)).as(queue).isEmpty();
+            SilentBroker.WAITING.clear();
+            askedAgo(order, 10);
+        }
+        askedAgo(order, 3_601);
+        awaitReminders(order, 1);
+
+        SilentBroker.WAITING.put("BillingRequested", System.currentTimeMillis() - 3_600_000); // but this one is older still
+        askedAgo(order, 3_661);
+        awaitReminders(order, 2);
+    }
+
+    @Test
+    void shouldAnnounceThePayedOrdersAgainWhoseMailIsNotSent() throws Exception {
+        String event = newId();
+        String unmailed = order(event);
+        String mailed = order(newId());
+        consume("BillPayed", event, unmailed, thin(unmailed));
+        consume("BillPayed", newId(), mailed, thin(mailed));
+        List<Published> first = published(unmailed);
+        orders.forget();
+        orders.siblings.answer("/mails/", "{\"ids\":[\"%s\"]}".formatted(mailed));
+
+        askedAgo(mailed, 62);
+        askedAgo(unmailed, 61);
+
+        awaitReminders(unmailed, 1);
+        assertThat(published(unmailed)).usingRecursiveFieldByFieldElementComparatorIgnoringFields("properties").isEqualTo(first);
+        assertThat(published(unmailed).get(0).properties().get("cloudEvents_id")).isEqualTo(first.get(0).properties().get("cloudEvents_id"));
+        assertThat(published(mailed)).isEmpty();
+        assertThat(rows("select look_at is null from order_service.orders where order_id = '%s'".formatted(mailed))).containsExactly("t");
+        await().atMost(Duration.ofSeconds(20)).until(() -> meter("mails.stuck") >= 1);
+        assertThat(health("mails").getDetails().get("oldest")).asString().contains(unmailed).doesNotContain(mailed);
+    }
+
+    @Test
+    void shouldAnnounceACancelledOrderAgainWithItsReason() throws Exception {
+        String event = newId();
+        String order = order(event);
+        consume("BillDeclined", event, order, "{\"orderId\":\"%s\",\"reason\":\"BALANCE_TOO_LOW\"}".formatted(order));
+        List<Published> first = published(order);
+        orders.forget();
+        orders.siblings.answer("/mails/", "{\"ids\":[]}");
+
+        askedAgo(order, 61);
+
+        awaitReminders(order, 1);
+        assertThat(published(order)).usingRecursiveFieldByFieldElementComparatorIgnoringFields("properties").isEqualTo(first);
+        assertThat(published(order).get(0).properties().get("cloudEvents_id")).isEqualTo(first.get(0).properties().get("cloudEvents_id"));
+    }
+
+    @Test
+    void shouldTakeNoMailForSentBecauseTheNotificationServiceFails() throws Exception {
+        String order = order(newId());
+        orders.consume("BillPayed", newId(), thin(order));
+        orders.forget();
+        orders.siblings.fail("/mails/", 404);
+
+        askedAgo(order, 3_600);
+        awaitRun();
+        assertThat(published(order)).isEmpty();
+        await().atMost(Duration.ofSeconds(20)).until(() -> String.valueOf(health("mails").getDetails().get("oldest")).contains(order));
+
+        orders.siblings.answer("/mails/", "{\"ids\":[\"%s\"]}".formatted(order));
+        await().atMost(Duration.ofSeconds(20)).until(() -> rows("select look_at is null from order_service.orders where order_id = '%s'".formatted(order)).equals(List.of("t")));
+    }
+
+    @Test
+    void shouldAskOnceForAHundredMailsAndGoOnAtOnce() throws Exception {
+        execute("""
+                insert into order_service.orders (order_id, request_id, user_id, customer, lines, total, status, history, look_at)
+                select md5('many' || n)::uuid, gen_random_uuid(), gen_random_uuid(), '{}', '[]', 1, 'PAYED',
+                       jsonb_build_array(jsonb_build_object('at', now(), 'status', 'PAYED')), now() - interval '2 days'
+                from generate_series(1, 250) n""");
+        String ids = rows("select string_agg('\"' || md5('many' || n)::uuid || '\"', ',') from generate_series(1, 250) n").get(0);
+        orders.siblings.forgetCalls();
+
+        orders.siblings.answer("/mails/", "{\"ids\":[%s]}".formatted(ids));
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> rows("""
+                select count(*) from order_service.orders where look_at is not null and look_at < now() - interval '1 day'""").equals(List.of("0")));
+        assertThat(orders.siblings.calls().stream().filter(call -> call.length() > 3_000)).hasSize(2);
+        execute("delete from order_service.orders where customer = '{}'");
     }
 
     @Test
@@ -101,7 +209,10 @@ class OrderRemindersTest {
 
         askedAgo(order, 61);
 
-        await().atMost(Duration.ofSeconds(20)).until(() -> published(order).size() == 2);
+        await().atMost(Duration.ofSeconds(20)).until(() -> published(order).size() == 1);
+        awaitRun();
+        awaitReminders(order, 0);
+        askedAgo(order, 61);
         awaitReminders(order, 1);
     }
 
@@ -112,7 +223,7 @@ class OrderRemindersTest {
 
         TestDatabase.holdUntilWaiting("select from order_service.orders where order_id = '%s' for update".formatted(order), 0, () -> {
             await().atMost(Duration.ofSeconds(20)).until(() -> rows("""
-                    select billing_asked_at < now() - interval '61 s' from order_service.orders where order_id = '%s'""".formatted(order)).equals(List.of("t")));
+                    select look_at < now() - interval '61 s' from order_service.orders where order_id = '%s'""".formatted(order)).equals(List.of("t")));
             awaitCheck();
             awaitReminders(order, 0);
         });
@@ -124,8 +235,9 @@ class OrderRemindersTest {
     @Test
     void shouldLeaveAnOrderAloneThatHasEnded() throws Exception {
         String order = order(newId());
-        orders.consume("BillPayed", newId(), "{\"orderId\":\"%s\"}".formatted(order));
+        orders.consume("BillPayed", newId(), thin(order));
         orders.forget();
+        orders.siblings.answer("/mails/", "{\"ids\":[\"%s\"]}".formatted(order));
 
         askedAgo(order, 61);
         awaitCheck();
@@ -141,8 +253,19 @@ class OrderRemindersTest {
         return order;
     }
 
+    private static String thin(String order) {
+        return "{\"orderId\":\"%s\"}".formatted(order);
+    }
+
+    /** @param request id of the OrderRequested that led to the bill */
+    private static void consume(String verdict, String request, String order, String text) throws Exception {
+        var event = TestedService.event(CloudEvents.id(CloudEvents.id(request, "BillingRequested"), verdict), text);
+        event.setJMSCorrelationID(order);
+        orders.consume(verdict, event);
+    }
+
     private static void askedAgo(String order, int seconds) {
-        execute("update order_service.orders set created_at = now() - interval '1 hour', billing_asked_at = now() - interval '%d s' where order_id = '%s'"
+        execute("update order_service.orders set created_at = now() - interval '1 hour', look_at = now() - interval '%d s' where order_id = '%s'"
                 .formatted(seconds, order));
     }
 
@@ -151,11 +274,28 @@ class OrderRemindersTest {
                 rows("select reminders from order_service.orders where order_id = '%s'".formatted(order)).equals(List.of("" + reminders)));
     }
 
+    private static int secondsToTheNext(String order) {
+        return Integer.parseInt(rows("""
+                select round(extract(epoch from look_at + interval '1 minute' - now())) from order_service.orders where order_id = '%s'""".formatted(order)).get(0));
+    }
+
+    /** Waits until a check has begun and ended after this call: of both routes. */
+    private static void awaitRun() {
+        for (String route : List.of("order-remind-billing", "order-remind-mails")) {
+            long done = done(route);
+            await().atMost(Duration.ofSeconds(20)).until(() -> done(route) >= done + 2);
+        }
+    }
+
+    private static long done(String route) {
+        return orders.camel().getCamelContextExtension().getContextPlugin(ManagedCamelContext.class).getManagedRoute(route).getExchangesTotal();
+    }
+
     /** Waits until orders that were overdue before this call have been looked at: another one, overdue since now, is reminded of. */
     private static void awaitCheck() {
         String last = newId();
         execute("""
-                insert into order_service.orders (order_id, request_id, user_id, customer, lines, total, status, history, billing_asked_at)
+                insert into order_service.orders (order_id, request_id, user_id, customer, lines, total, status, history, look_at)
                 values ('%s', '%s', '%s', '{}', '[]', 1, 'CREATED', '[]', now() - interval '61 s')""".formatted(last, newId(), newId()));
         awaitReminders(last, 1);
         execute("delete from order_service.orders where order_id = '%s'".formatted(last));
@@ -163,6 +303,10 @@ class OrderRemindersTest {
 
     private static List<Published> published(String order) throws Exception {
         return orders.published().stream().filter(message -> message.text().contains(order)).toList();
+    }
+
+    private static HealthCheck.Result health(String kind) {
+        return orders.camel().getRegistry().lookupByNameAndType("stuck" + kind.substring(0, 1).toUpperCase() + kind.substring(1), StuckCheck.class).call();
     }
 
     private static double meter(String name) {

@@ -51,11 +51,11 @@ public final class JmsText {
         return all;
     }
 
-    private interface Answers {
+    interface Answers {
         Object to(String method, Object[] arguments);
     }
 
-    private static <T> T proxy(Class<T> type, Answers answers) {
+    static <T> T proxy(Class<T> type, Answers answers) {
         return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
             Object answer = answers.to(method.getName(), arguments);
             if (answer != null || !method.getReturnType().isPrimitive()) {

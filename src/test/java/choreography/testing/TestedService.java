@@ -79,7 +79,8 @@ public final class TestedService implements AutoCloseable {
         TestedService tested = new TestedService();
         tested.main.addOverrideProperty("services", service);
         tested.main.addOverrideProperty("database.url", TestDatabase.url());
-        for (String owner : List.of("user", "order", "billing")) {
+        tested.main.addOverrideProperty("camel.beans.broker", "#class:" + SilentBroker.class.getName());
+        for (String owner : List.of("user", "order", "billing", "notification")) {
             tested.main.addOverrideProperty(owner + ".url", tested.siblings.url());
         }
         tested.main.addOverrideProperty("http.port", "0");
