@@ -187,7 +187,7 @@ final class LoadClient {
                 inFlight--;
                 if (status == 201 || status == 202) {
                     outcome.answered.recordValue((System.nanoTime() - due) / 1000);
-                    outcome.dueAt.put(UUID.fromString(location.substring(location.lastIndexOf('/') + 1)), micros(due));
+                    outcome.dueAt.put(UUID.fromString(location.split("/")[2]), micros(due));
                     outcome.late += status == 202 ? 1 : 0;
                 } else {
                     outcome.errors.merge("status " + status, 1, Integer::sum);

@@ -8,17 +8,21 @@ import java.util.regex.Pattern;
 import choreography.contract.Schemas;
 import choreography.http.HttpEdge;
 import choreography.http.Problem;
+import choreography.messaging.Sending;
+import jakarta.jms.JMSException;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.http.base.HttpOperationFailedException;
+import org.springframework.jms.JmsException;
 
 /**
  * Gateway: turns requests into commands and answers with the event that tells the outcome.
  * <pre>
  *   answers    POST /register, POST /order
  *   publishes  RegistrationRequested, OrderRequested
- *   consumes   UserCreated | RegistrationRejected, OrderCreated | OrderRejected (its own replica's only)
+ *   consumes   UserCreated | RegistrationRejected, OrderCreated | OrderRejected, RequestRefused (its own replica's only)
  *   looks up   GET /users/{id}/
- *   passes on  GET /users/{id}, GET /registrations/{id}, GET /orders/{id}, GET /products, GET /accounts/{id}
+ *   passes on  GET /users/{id}, GET /registrations/{id}, GET /registrations/{id}/requests/{request}, GET /orders/{id},
+ *              GET /orders/{id}/requests/{request}, GET /products, GET /accounts/{id}
  *   owns       nothing
  * </pre>
  */
@@ -39,7 +43,11 @@ public class GatewayRoutes extends RouteBuilder {
                 .handled(true).logStackTrace(false)
                 .process(e -> requests.answerAccepted(e, "/registrations/"))
             .end()
-            .process(e -> requests.accept(e, "RegisterRequest", "RegistrationRequested", "userId"))
+            .onException(JmsException.class, JMSException.class, Exception.class).onWhen(Sending::mayHaveLeft)
+                .handled(true).logStackTrace(false)
+                .process(e -> requests.answerUnknown(e, "/registrations/"))
+            .end()
+            .process(e -> requests.accept(e, "RegisterRequest", "RegistrationRequested", "userId", ""))
             .to("jms:queue:RegistrationRequested?transacted=false").id("publish-registration-requested")
             .process(pending::awaitOutcome)
             .choice()
@@ -50,6 +58,8 @@ public class GatewayRoutes extends RouteBuilder {
                     .process(e -> requests.answerCreated(e, "/users/"))
                 .when(simple("${variable.outcome} == 'RegistrationRejected'"))
                     .process(requests::answerRejected)
+                .when(simple("${variable.outcome} == 'RequestRefused'"))
+                    .process(requests::answerRejected)
                 .otherwise()
                     .process(e -> requests.answerAccepted(e, "/registrations/"));
 
@@ -57,13 +67,19 @@ public class GatewayRoutes extends RouteBuilder {
             .routeId("gateway-order")
             .description("Asks the order service for an order and answers with its outcome")
             .routeConfigurationId("http-edge")
-            .process(e -> requests.accept(e, "PlaceOrderRequest", "OrderRequested", "orderId"))
+            .onException(JmsException.class, JMSException.class, Exception.class).onWhen(Sending::mayHaveLeft)
+                .handled(true).logStackTrace(false)
+                .process(e -> requests.answerUnknown(e, "/orders/"))
+            .end()
+            .process(e -> requests.accept(e, "PlaceOrderRequest", "OrderRequested", "orderId", "userId"))
             .to("jms:queue:OrderRequested?transacted=false").id("publish-order-requested")
             .process(pending::awaitOutcome)
             .choice()
                 .when(simple("${variable.outcome} == 'OrderCreated'"))
                     .process(e -> requests.answerCreated(e, "/orders/"))
                 .when(simple("${variable.outcome} == 'OrderRejected'"))
+                    .process(requests::answerRejected)
+                .when(simple("${variable.outcome} == 'RequestRefused'"))
                     .process(requests::answerRejected)
                 .otherwise()
                     .process(e -> requests.answerAccepted(e, "/orders/"));
@@ -90,10 +106,17 @@ public class GatewayRoutes extends RouteBuilder {
             .description("An order that waits here was refused")
             .routeConfigurationId("event-consumer")
             .process(pending::complete);
+        from("jms:topic:gateway.RequestRefused" + ownOutcomes)
+            .routeId("gateway-hear-request-refused")
+            .description("A request that waits here has the key of another one")
+            .routeConfigurationId("event-consumer")
+            .process(pending::complete);
 
         passOn("/users/{id}", "user");
         passOn("/registrations/{id}", "user");
+        passOn("/registrations/{id}/requests/{request}", "user");
         passOn("/orders/{id}", "order");
+        passOn("/orders/{id}/requests/{request}", "order");
         passOn("/products", "order");
         passOn("/accounts/{id}", "billing");
     }

@@ -1,6 +1,7 @@
 package choreography.order;
 
 import choreography.http.HttpEdge;
+import choreography.http.RequestOutcome;
 import org.apache.camel.ShutdownRoute;
 import org.apache.camel.builder.RouteBuilder;
 
@@ -20,6 +21,14 @@ public class OrderRoutes extends RouteBuilder {
             .process(HttpEdge::readId)
             .to("sql:classpath:sql/order/read-order.sql?dataSource=#orderDatabase&outputType=SelectOne")
             .process(e -> HttpEdge.answerFound(e, "order"));
+
+        from("platform-http:/orders/{id}/requests/{request}?httpMethodRestrict=GET")
+            .routeId("order-show-outcome")
+            .description("Shows what became of a request for an order")
+            .routeConfigurationId("http-edge")
+            .process(RequestOutcome::readIds)
+            .to("sql:classpath:sql/order/read-outcome.sql?dataSource=#orderDatabase&outputType=SelectOne")
+            .process(e -> RequestOutcome.answer(e, "order"));
 
         from("platform-http:/products?httpMethodRestrict=GET")
             .routeId("order-list-products")

@@ -1,6 +1,7 @@
 package choreography.user;
 
 import choreography.http.HttpEdge;
+import choreography.http.RequestOutcome;
 import org.apache.camel.ShutdownRoute;
 import org.apache.camel.builder.RouteBuilder;
 
@@ -28,5 +29,13 @@ public class UserRoutes extends RouteBuilder {
             .process(HttpEdge::readId)
             .to("sql:classpath:sql/user/read-registration.sql?dataSource=#userDatabase&outputType=SelectOne")
             .process(e -> HttpEdge.answerFound(e, "registration"));
+
+        from("platform-http:/registrations/{id}/requests/{request}?httpMethodRestrict=GET")
+            .routeId("user-show-outcome")
+            .description("Shows what became of a request to register")
+            .routeConfigurationId("http-edge")
+            .process(RequestOutcome::readIds)
+            .to("sql:classpath:sql/user/read-outcome.sql?dataSource=#userDatabase&outputType=SelectOne")
+            .process(e -> RequestOutcome.answer(e, "registration"));
     }
 }

@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.regex.Pattern;
 
 import choreography.contract.InvalidDocumentException;
 import choreography.contract.Schemas;
 import choreography.contract.Violation;
+import choreography.http.IdempotencyKeys;
 import choreography.http.Problem;
 import choreography.http.ProblemException;
 import choreography.messaging.CloudEvents;
@@ -23,15 +23,15 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 /** Between HTTP and messages: makes a request a command, and the outcome of the command an answer. */
 public class GatewayRequests {
 
-    private static final Pattern KEY = Pattern.compile("[!-~]{1,255}");
     private static final Pattern TRACEPARENT = Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
     private static final Map<String, Problem> REFUSALS = Map.of(
             "EMAIL_TAKEN", Problem.of(409, "email-taken", "The e-mail address is taken",
                     "Somebody has registered with this address"),
             "UNKNOWN_USER", Problem.of(422, "unknown-user", "There is no such user", "Register first: POST /register"),
             "UNKNOWN_SKU", Problem.of(422, "unknown-sku", "There is no such product", "Order what GET /products lists"),
-            "IDEMPOTENCY_KEY_REUSED", Problem.of(422, "idempotency-key-reused",
-                    "The Idempotency-Key was used for another request", "Take a new key for a new request"));
+            "IDEMPOTENCY_KEY_REUSED", Problem.keyReused());
+    private static final Problem UNKNOWN = Problem.of(504, "outcome-unknown", "It is not known whether the request was accepted",
+            "Look at Location, or repeat the request with the Idempotency-Key of this answer: nothing is done twice");
 
     private final ObjectMapper json = new ObjectMapper();
     private final String replica;
@@ -46,32 +46,33 @@ public class GatewayRequests {
 
     /**
      * Makes the message the command, ready to be published, and has its outcome expected. The id of what is asked for
-     * (variable {@code id}) is derived from the Idempotency-Key, so that any gateway knows it again.
+     * (variable {@code id}) and of the request (variable {@code request}) are derived, so that any gateway knows them again.
      *
      * @param body    name of the schema of the request body
      * @param command name of the message to publish
      * @param idName  name of the command's field for the id
+     * @param caller  name of the body's field that says who asks; empty: nobody does
      * @throws InvalidDocumentException if the body or the Idempotency-Key is not as it should be
      */
-    public void accept(Exchange exchange, String body, String command, String idName)
-            throws InvalidDocumentException, ProblemException, IOException {
+    public void accept(Exchange exchange, String body, String command, String idName, String caller)
+            throws InvalidDocumentException, ProblemException {
         Message message = exchange.getMessage();
-        Object key = message.getHeader("Idempotency-Key");
+        Object key = message.getHeader(IdempotencyKeys.HEADER);
         Object traceparent = message.getHeader("traceparent");
         byte[] text = message.getBody(byte[].class);
-        ObjectNode request = schemas.read(body, text == null ? new byte[0] : text);
-        if (key != null && !(key instanceof String one && KEY.matcher(one).matches())) {
+        ObjectNode fields = schemas.read(body, text == null ? new byte[0] : text);
+        if (!IdempotencyKeys.isKey(key)) {
             throw new InvalidDocumentException(List.of(
                     new Violation("", "the header Idempotency-Key must be given once, as 1 to 255 visible ASCII characters")));
         }
 
-        String id = key == null ? UUID.randomUUID().toString() : nameBased(command + " " + key);
-        ObjectNode fields = json.createObjectNode().put(idName, id);
-        fields.setAll(request);
-        String commandText = json.writeValueAsString(fields);
-        String requestId = nameBased(commandText);
+        String id = RequestIds.resource(command, fields.path(caller).asText(), (String) key);
+        String commandText = CanonicalJson.of(fields.put(idName, id));
+        String requestId = RequestIds.request(command, commandText);
+        String commandId = CloudEvents.id(requestId, command);
 
         exchange.setVariable("id", id);
+        exchange.setVariable("request", commandId);
         message.removeHeaders("*");
         message.setHeader("JMSCorrelationID", id);
         message.setHeader("gateway", replica);
@@ -80,30 +81,38 @@ public class GatewayRequests {
             message.setHeader("traceparent", trace);
         }
         message.setBody(commandText);
-        pending.expectOutcome(exchange, CloudEvents.id(requestId, command));
-    }
-
-    private static String nameBased(String name) {
-        return UUID.nameUUIDFromBytes(name.getBytes(UTF_8)).toString();
+        pending.expectOutcome(exchange, commandId);
     }
 
     /** 201: the body is what was made. */
     public void answerCreated(Exchange exchange, String path) {
-        answer(exchange, 201, path);
+        answer(exchange, 201, path + exchange.getVariable("id"));
     }
 
     /** 202: the outcome is late; Location will show it. */
     public void answerAccepted(Exchange exchange, String path) {
-        exchange.getMessage().setBody("{\"status\":\"PENDING\",\"location\":\"%s%s\"}".formatted(path, exchange.getVariable("id")));
-        answer(exchange, 202, path);
+        String location = outcome(exchange, path);
+        exchange.getMessage().setBody("{\"status\":\"PENDING\",\"location\":\"%s\"}".formatted(location));
+        answer(exchange, 202, location);
     }
 
-    private static void answer(Exchange exchange, int status, String path) {
+    /** 504: perhaps the command is with the broker, perhaps not; Location will show the outcome if it is. */
+    public void answerUnknown(Exchange exchange, String path) {
+        UNKNOWN.answer(exchange);
+        exchange.getMessage().setHeader("Location", outcome(exchange, path));
+    }
+
+    /** Where the outcome of this request is shown, also if another request with its key made what has the id. */
+    private static String outcome(Exchange exchange, String path) {
+        return path + exchange.getVariable("id") + "/requests/" + exchange.getVariable("request");
+    }
+
+    private static void answer(Exchange exchange, int status, String location) {
         Message answer = exchange.getMessage();
         answer.removeHeaders("*");
         answer.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
         answer.setHeader(Exchange.CONTENT_TYPE, "application/json");
-        answer.setHeader("Location", path + exchange.getVariable("id"));
+        answer.setHeader("Location", location);
         answer.setHeader("Cache-Control", Problem.NO_STORE);
         answer.setBody(ByteBuffer.wrap(answer.getBody(String.class).getBytes(UTF_8))); // of known length: not sent in chunks
     }

@@ -32,8 +32,10 @@ public class HttpServerFactory extends DefaultMainHttpServerFactory {
         @Override
         protected void initializeServer() { // before it listens
             super.initializeServer();
+            boolean demanded = Boolean.parseBoolean(
+                    getCamelContext().resolvePropertyPlaceholders("{{gateway.require-idempotency-key}}"));
             VertxPlatformHttpRouter.lookup(getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(port))
-                    .route().order(Integer.MIN_VALUE).handler(http -> {
+                    .route().order(Integer.MIN_VALUE).handler(new IdempotencyKeys(demanded)).handler(http -> {
                         if (getCamelContext().isStarting()) {
                             Problem.unavailable("service-unavailable", "The service is starting").answer(http);
                         } else {

@@ -65,9 +65,14 @@ public record Problem(String type, String title, int status, String detail, Stri
         return "/" + resource + "s/" + id;
     }
 
-    /** Try the same request again: nothing was done, or it will be found to be done already. */
+    public static Problem keyReused() {
+        return of(422, "idempotency-key-reused", "The Idempotency-Key was used for another request",
+                "Take a new key for a new request");
+    }
+
+    /** Try the same request again: this one did nothing, for sure. */
     public static Problem unavailable(String name, String title) {
-        return of(503, name, title, "Repeat the request, with the same Idempotency-Key if it had one");
+        return of(503, name, title, "Nothing was done: repeat the request, with the same Idempotency-Key if it had one");
     }
 
     String toJson() {

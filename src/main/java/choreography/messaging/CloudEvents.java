@@ -47,6 +47,7 @@ public class CloudEvents implements MessageCreatedStrategy {
             } else {
                 setAttributes(message, address, exchange);
             }
+            Sending.begin(exchange); // camel-jms makes the message when all else is there, and sends it next
         } catch (JMSException e) {
             throw new IllegalStateException(e);
         }

@@ -1,4 +1,5 @@
--- Prices a requested order and records it once: CREATED, or REJECTED and why. Returns the verdict that stands.
+-- Prices a requested order and records it once: CREATED, or REJECTED and why. Returns the verdict that stands, or KEY_REUSED
+-- if another request has made the order.
 -- message: the OrderRequested. user: the answer of GET /users/{id}/, which is that of the message's userId, or there is nothing
 -- to record; null if there is no such user.
 with request as (
@@ -37,7 +38,7 @@ with request as (
   union all
   select * from orders where order_id = :#orderId::uuid
 )
-select case when not same_request or verdict.status = 'REJECTED' then 'REJECTED' else 'CREATED' end as verdict,
-       case when same_request then reason else 'IDEMPOTENCY_KEY_REUSED' end as reason,
-       order_as_created(verdict)::text as "order"
-from verdict, lateral (select request_id = :#cloudEvents_id::uuid as same_request) as request
+select case when request_id = :#cloudEvents_id::uuid then case status when 'REJECTED' then 'REJECTED' else 'CREATED' end
+            else 'KEY_REUSED' end as verdict,
+       reason, order_as_created(verdict)::text as "order"
+from verdict

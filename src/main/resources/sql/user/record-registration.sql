@@ -1,4 +1,4 @@
--- Registers a user once, or records why not. Returns the verdict that stands.
+-- Registers a user once, or records why not. Returns the verdict that stands, or KEY_REUSED if it is another request's.
 with new_user as (
   insert into users (user_id, name, email)
   select :#userId::uuid, :#name, :#email
@@ -18,6 +18,5 @@ with new_user as (
   union all
   select * from registration where user_id = :#userId::uuid
 )
-select case when same_request then status else 'REJECTED' end as status,
-       case when same_request then reason else 'IDEMPOTENCY_KEY_REUSED' end as reason
-from verdict, lateral (select request_id = :#cloudEvents_id::uuid as same_request) as request
+select case when request_id = :#cloudEvents_id::uuid then status else 'KEY_REUSED' end as status, reason
+from verdict

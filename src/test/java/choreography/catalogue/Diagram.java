@@ -93,7 +93,7 @@ public final class Diagram {
                 } // else the answer to it
             }
         }
-        return steps;
+        return distinct(steps);
     }
 
     /** Reads the routes of all services. */
@@ -125,7 +125,12 @@ public final class Diagram {
                 steps.add(new Step(participant(service(route)), causeOf.get(route.getRouteId()), "is " + to.getDescriptionText()));
             }
         }
-        return steps;
+        return distinct(steps);
+    }
+
+    /** RequestRefused has one consumer, but is drawn in both flows. */
+    private static List<Step> distinct(List<Step> steps) {
+        return steps.stream().distinct().toList();
     }
 
     /** What the gateway does on an outcome, until it has answered. */

@@ -141,7 +141,9 @@ public final class OpenApiDocument {
             JsonNode schema = follow(header.getValue()).path("schema");
             unknown.remove(name);
             if (!headers.containsKey(name)) {
-                faults.add("the header " + name + " is missing");
+                if (follow(header.getValue()).path("required").asBoolean()) {
+                    faults.add("the header " + name + " is missing");
+                }
             } else {
                 String text = headers.get(name);
                 JsonNode value = schema.path("type").asText().equals("integer") && text.matches("\\d+")

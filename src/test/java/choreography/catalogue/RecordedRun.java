@@ -104,13 +104,26 @@ public final class RecordedRun implements AutoCloseable {
         }
     }
 
+    /** Asks twice under one key, the second time for something else, which is refused. */
+    public void reuseKeys(String userId) throws Exception {
+        for (String name : List.of("Grace Hopper", "Grace Murray Hopper")) {
+            post("/register", "{\"name\":\"%s\",\"email\":\"grace@example.com\"}".formatted(name), "Idempotency-Key", "grace");
+        }
+        for (String sku : List.of("NO-SUCH-SKU", "NO-OTHER-SKU")) {
+            post("/order", "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":1}]}".formatted(userId, sku), "Idempotency-Key", "sku");
+        }
+    }
+
     private long mails() {
         return steps.stream().filter(step -> step.act().equals("is sending email")).count();
     }
 
-    private JsonNode post(String path, String body) throws Exception {
-        return send(HttpRequest.newBuilder(URI.create(gateway + path)).header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(body)).build());
+    private JsonNode post(String path, String body, String... headers) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(gateway + path)).header("Content-Type", "application/json");
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        return send(request.POST(HttpRequest.BodyPublishers.ofString(body)).build());
     }
 
     private JsonNode get(String path) throws Exception {

@@ -41,6 +41,7 @@ final class Broker {
         CONSUMER_QUEUES.put("OrderRequested", "OrderRequested");
         CONSUMER_QUEUES.put("OrderCreated", null);
         CONSUMER_QUEUES.put("OrderRejected", null);
+        CONSUMER_QUEUES.put("RequestRefused", null);
         CONSUMER_QUEUES.put("BillingRequested", "BillingRequested");
         CONSUMER_QUEUES.put("BillPayed", "order-bill-payed");
         CONSUMER_QUEUES.put("BillDeclined", "order-bill-declined");
@@ -143,6 +144,11 @@ final class Broker {
         if (process != null) {
             process.destroyForcibly().onExit().join();
         }
+    }
+
+    /** STOP: it keeps its connections and answers nobody, until CONT. */
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
     }
 
     /** True while messages of the choreography lie in page files. */

@@ -1,5 +1,6 @@
 package choreography.faults;
 
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -8,10 +9,13 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -23,42 +27,61 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import choreography.gateway.RequestIds;
+import choreography.http.IdempotencyKeys;
 
 /**
  * People who register and order, each order after the one before was answered. They are good clients: without an answer or
- * after a 5xx they ask again a little later, with the same Idempotency-Key, at the other gateway; after a 202 they look
- * at Location until the outcome is there, and then ask again for the final answer.
+ * after a 5xx they ask again a little later, with the same Idempotency-Key, at the other gateway; after a 202 or 504 they look
+ * at Location until the outcome is there, and then ask again for the final answer. A third of them have no keys, and do as the
+ * answers say: after 503 they ask anew; after 202 and 504 they use the key of the answer.
  */
 final class Customers implements AutoCloseable {
 
     static final int ORDERS_EACH = 5;
     private static final int MOST_AT_ONCE = 60;
+    /** At most: the gateway waits 10 s for the broker, then 2 s for the outcome. */
+    private static final Duration AN_ANSWER_TAKES = Duration.ofSeconds(20);
     private static final Duration PATIENCE = Duration.ofMinutes(2);
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(2)).build();
 
-    /** What one key stands for, and all that was answered to it. */
+    /** What somebody wants, and all that was answered to it. */
     static final class Request {
         final String path;
-        final String key;
+        final String caller;
         final String body;
         final int expected;
-        final String id;
+        /** Known to the customer: chosen, or read in an answer that says to use it. Null: there is none yet. */
+        volatile String key;
         volatile Instant giveUpAt;
         volatile boolean accepted;
+        /** There was no answer and is no key: nobody can know whether to repeat it. */
+        volatile boolean forsaken;
         volatile HttpResponse<String> outcome;
 
-        Request(String path, String key, String body, int expected) {
+        Request(String path, String caller, String key, String body, int expected) {
             this.path = path;
+            this.caller = caller;
             this.key = key;
             this.body = body;
             this.expected = expected;
-            String command = path.equals("/order") ? "OrderRequested" : "RegistrationRequested";
-            id = UUID.nameUUIDFromBytes((command + " " + key).getBytes(UTF_8)).toString();
         }
 
         boolean isOrder() {
             return path.equals("/order");
+        }
+
+        String id() {
+            return key == null ? null : idUnder(key);
+        }
+
+        String idUnder(String anyKey) {
+            return RequestIds.resource(isOrder() ? "OrderRequested" : "RegistrationRequested", caller, anyKey);
+        }
+
+        @Override
+        public String toString() {
+            return path + " " + id() + " (key " + key + ")";
         }
     }
 
@@ -70,6 +93,8 @@ final class Customers implements AutoCloseable {
     private final Queue<String> log = new ConcurrentLinkedQueue<>();
     private final Map<String, Integer> answers = new ConcurrentSkipListMap<>();
     private final Map<String, String> emails = new ConcurrentHashMap<>();
+    private final Set<String> refused = ConcurrentHashMap.newKeySet();
+    private final Map<String, Integer> forsaken = new ConcurrentHashMap<>();
     private ScheduledExecutorService arrivals;
     private volatile String lastTakenEmail;
 
@@ -125,6 +150,16 @@ final class Customers implements AutoCloseable {
         return emails;
     }
 
+    /** The ids of users and orders that will never be: a request without key was answered 503. */
+    Set<String> refused() {
+        return refused;
+    }
+
+    /** How many orders of each user nobody knows of: a request without key got no answer, so it was not repeated. */
+    Map<String, Integer> forsaken() {
+        return forsaken;
+    }
+
     private void arrive() {
         busy.removeIf(customer -> customer.isDone() && !customer.isCompletedExceptionally());
         if (busy.size() < MOST_AT_ONCE) {
@@ -134,36 +169,51 @@ final class Customers implements AutoCloseable {
 
     private CompletableFuture<?> shop() {
         String name = "c%d-%s".formatted(random.nextLong(1_000_000_000L), Integer.toString(requests.size()));
+        boolean hasKeys = random.nextInt(3) > 0;
         boolean takesAnothersAddress = lastTakenEmail != null && random.nextInt(20) == 0;
         String email = takesAnothersAddress ? lastTakenEmail : name + "@example.com";
-        Request registration = new Request("/register", name, "{\"name\":\"Ada Lovelace\",\"email\":\"%s\"}".formatted(email),
-                takesAnothersAddress ? 409 : 201);
-        List<Request> orders = IntStream.range(0, ORDERS_EACH).mapToObj(i -> wish(name + "-" + i, registration.id)).toList();
+        Request registration = new Request("/register", "", hasKeys ? name : null,
+                "{\"name\":\"Ada Lovelace\",\"email\":\"%s\"}".formatted(email), takesAnothersAddress ? 409 : 201);
+        Wishes wishes = new Wishes(random.nextLong());
         return ask(registration).thenCompose(answer -> {
-            CompletableFuture<HttpResponse<String>> last = CompletableFuture.completedFuture(answer);
             if (answer == null || answer.statusCode() != 201) {
-                return last;
+                return CompletableFuture.completedFuture(null);
             }
             lastTakenEmail = email;
-            emails.put(registration.id, email);
-            for (Request order : orders) {
-                last = last.thenCompose(before -> before == null ? CompletableFuture.completedFuture(null) : ask(order));
-            }
-            return last;
+            emails.put(registration.id(), email);
+            return askAll(IntStream.range(0, ORDERS_EACH)
+                    .mapToObj(i -> wishes.next(hasKeys ? name + "-" + i : null, registration.id())).iterator());
         });
     }
 
+    private CompletableFuture<Void> askAll(Iterator<Request> wishes) {
+        if (!wishes.hasNext()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        Request next = wishes.next();
+        return ask(next).thenCompose(answer -> askAll(answer == null && !next.forsaken ? Collections.emptyIterator() : wishes));
+    }
+
     /** One in ten cannot be had, and one in six costs nearly the whole opening credit. */
-    private Request wish(String key, String customer) {
-        boolean knownUser = random.nextInt(20) > 0;
-        String sku = switch (random.nextInt(6)) {
-            case 0 -> "SADDLE-1";
-            case 1 -> random.nextInt(3) == 0 ? "NO-SUCH-1" : "BOOK-1";
-            default -> "MUG-1";
-        };
-        String body = "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":%d}]}".formatted(
-                knownUser ? customer : UUID.nameUUIDFromBytes(("nobody " + key).getBytes(UTF_8)), sku, 1 + random.nextInt(2));
-        return new Request("/order", key, body, knownUser && !sku.equals("NO-SUCH-1") ? 201 : 422);
+    private static final class Wishes {
+
+        private final Random random;
+
+        Wishes(long seed) {
+            random = new Random(seed);
+        }
+
+        Request next(String key, String customer) {
+            boolean knownUser = random.nextInt(20) > 0;
+            String sku = switch (random.nextInt(6)) {
+                case 0 -> "SADDLE-1";
+                case 1 -> random.nextInt(3) == 0 ? "NO-SUCH-1" : "BOOK-1";
+                default -> "MUG-1";
+            };
+            String user = knownUser ? customer : new UUID(random.nextLong(), random.nextLong()).toString();
+            String body = "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":%d}]}".formatted(user, sku, 1 + random.nextInt(2));
+            return new Request("/order", user, key, body, knownUser && !sku.equals("NO-SUCH-1") ? 201 : 422);
+        }
     }
 
     private CompletableFuture<HttpResponse<String>> ask(Request request) {
@@ -171,11 +221,10 @@ final class Customers implements AutoCloseable {
         request.giveUpAt = Instant.now().plus(PATIENCE);
         return ask(request, 0).thenApply(answer -> {
             request.outcome = answer;
-            if (answer == null) {
-                complaints.add("%s %s (key %s) got no final answer in %s".formatted(request.path, request.id, request.key, PATIENCE));
-            } else if (answer.statusCode() != request.expected) {
-                complaints.add("%s %s (key %s) was answered %s instead of %d".formatted(
-                        request.path, request.id, request.key, describe(answer), request.expected));
+            if (answer == null && !request.forsaken) {
+                complaints.add("%s got no final answer in %s".formatted(request, PATIENCE));
+            } else if (answer != null && answer.statusCode() != request.expected) {
+                complaints.add("%s was answered %s instead of %d".formatted(request, describe(answer), request.expected));
             }
             return answer;
         });
@@ -187,18 +236,41 @@ final class Customers implements AutoCloseable {
             answers.merge(status, 1, Integer::sum);
             log.add("%s %s %s: %s %s".formatted(Instant.now(), request.path, request.key, status, failure == null ? answer.uri() : failure));
             if (failure == null) {
+                readKey(request, answer);
                 check(request, answer);
                 if (answer.statusCode() == 201 || answer.statusCode() / 100 == 4) {
                     return CompletableFuture.completedFuture(answer);
                 }
+            } else if (request.key == null && !neverLeft(failure)) {
+                request.forsaken = true;
+                forsaken.merge(request.caller, 1, Integer::sum);
+                return CompletableFuture.<HttpResponse<String>>completedFuture(null);
             }
             if (Instant.now().isAfter(request.giveUpAt)) {
                 return CompletableFuture.<HttpResponse<String>>completedFuture(null);
             }
-            boolean late = failure == null && answer.statusCode() == 202;
-            return (late ? awaitOutcome(request, answer.headers().firstValue("Location").orElseThrow(), attempt) : after(pause(attempt)))
+            boolean open = failure == null && (answer.statusCode() == 202 || answer.statusCode() == 504);
+            return (open ? awaitOutcome(request, answer.headers().firstValue("Location").orElseThrow(), attempt) : after(pause(attempt)))
                     .thenCompose(now -> ask(request, attempt + 1));
         }).thenCompose(Function.identity());
+    }
+
+    private static boolean neverLeft(Throwable failure) {
+        return failure instanceof ConnectException || failure.getCause() instanceof ConnectException;
+    }
+
+    /** Takes the key of an answer for its own, except after 503 (and 500): then it asks anew, and what has that key must never be. */
+    private void readKey(Request request, HttpResponse<String> answer) {
+        String said = answer.headers().firstValue(IdempotencyKeys.HEADER).orElse("nothing");
+        if (request.key != null) {
+            if (!said.equals(request.key)) {
+                complaints.add("%s was answered %s with the key %s".formatted(request, describe(answer), said));
+            }
+        } else if (answer.statusCode() == 503 || answer.statusCode() == 500) {
+            refused.add(request.idUnder(said));
+        } else {
+            request.key = said;
+        }
     }
 
     /** Ends when Location shows something, or after some looks: the command may have to be repeated. */
@@ -222,14 +294,16 @@ final class Customers implements AutoCloseable {
     }
 
     private CompletableFuture<HttpResponse<String>> post(Request request, int attempt) {
-        return HTTP.sendAsync(to(attempt, request, request.path)
-                .header("Content-Type", "application/json").header("Idempotency-Key", request.key)
-                .POST(BodyPublishers.ofString(request.body)).build(), BodyHandlers.ofString());
+        HttpRequest.Builder post = to(attempt, request, request.path).header("Content-Type", "application/json");
+        if (request.key != null) {
+            post.header(IdempotencyKeys.HEADER, request.key);
+        }
+        return HTTP.sendAsync(post.POST(BodyPublishers.ofString(request.body)).build(), BodyHandlers.ofString());
     }
 
     private HttpRequest.Builder to(int attempt, Request request, String path) {
-        URI gateway = gateways.get(Math.floorMod(request.key.hashCode() + attempt, gateways.size()));
-        return HttpRequest.newBuilder(gateway.resolve(path)).timeout(Duration.ofSeconds(8));
+        URI gateway = gateways.get(Math.floorMod(request.body.hashCode() + attempt, gateways.size()));
+        return HttpRequest.newBuilder(gateway.resolve(path)).timeout(AN_ANSWER_TAKES);
     }
 
     private void check(Request request, HttpResponse<String> answer) {
@@ -237,22 +311,24 @@ final class Customers implements AutoCloseable {
             request.accepted = true;
         }
         String location = answer.headers().firstValue("Location").orElse(null);
-        if (location != null && !location.endsWith("/" + request.id)) {
-            complaints.add("%s with key %s should be %s, but was answered %s".formatted(request.path, request.key, request.id, describe(answer)));
+        if (location != null && !location.contains("/" + request.id())) {
+            complaints.add("%s was answered with the Location %s".formatted(request, location));
         }
         if (answer.statusCode() == 500) {
-            complaints.add("%s %s was answered %s".formatted(request.path, request.id, describe(answer)));
+            complaints.add("%s was answered %s".formatted(request, describe(answer)));
         }
     }
 
     /** Asks once more for what was answered already; says so if the answer is another one. */
     CompletableFuture<Void> repeat(Request request) {
+        if (request.forsaken) {
+            return CompletableFuture.completedFuture(null);
+        }
         request.giveUpAt = Instant.now().plus(PATIENCE);
         return ask(request, 1).thenAccept(again -> {
             HttpResponse<String> first = request.outcome;
             if (first != null && (again == null || again.statusCode() != first.statusCode() || !again.body().equals(first.body()))) {
-                complaints.add("%s %s (key %s) was answered %s, and when it was repeated %s"
-                        .formatted(request.path, request.id, request.key, describe(first), describe(again)));
+                complaints.add("%s was answered %s, and when it was repeated %s".formatted(request, describe(first), describe(again)));
             }
         });
     }

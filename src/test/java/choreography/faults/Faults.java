@@ -46,6 +46,9 @@ final class Faults {
             "billing", List.of("billing-user-created", "BillingRequested"),
             "notification", List.of("notification-order-payed", "notification-order-cancelled"));
 
+    static final String BROKER_HANGS = "broker hangs";
+    /** Of the services' connections to the broker. */
+    private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
     /** A service waits this long for a connection before its step fails. */
     private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(6);
     /** What a process sent before it died is read this much later at most. */
@@ -59,6 +62,7 @@ final class Faults {
     private final Queue<Interval> unrecordedMails = new ConcurrentLinkedQueue<>();
     private final Queue<String> log = new ConcurrentLinkedQueue<>();
     private final AtomicLong copies = new AtomicLong();
+    private final AtomicLong hangs = new AtomicLong();
 
     /**
      * @param processes which services share a JVM, as in {@link Installation}
@@ -75,6 +79,7 @@ final class Faults {
         }
         kinds.put("kill between SMTP accept and record", this::killAfterMail);
         kinds.put("kill -9 broker", this::killBroker);
+        kinds.put(BROKER_HANGS, this::hangBroker);
         kinds.put("kill -9 database", this::killDatabase);
         kinds.put("SMTP down", this::closeMailbox);
         kinds.put("SMTP 4xx", random -> refuseMails(Mailbox.Mode.REFUSE_FOR_NOW, random));
@@ -220,6 +225,20 @@ final class Faults {
             pass(random.nextInt(longestMs / 2));
             installation.broker.start();
             installation.broker.awaitStarted();
+        }
+        return true;
+    }
+
+    /** Every other time for longer than a client of the broker waits for its answer. */
+    private boolean hangBroker(Random random) throws IOException, InterruptedException {
+        synchronized (installation.broker) {
+            installation.broker.signal("STOP");
+            if (hangs.getAndIncrement() % 2 == 0) {
+                pass(CALL_TIMEOUT.toMillis() + 2000);
+            } else {
+                last(random);
+            }
+            installation.broker.signal("CONT");
         }
         return true;
     }

@@ -153,6 +153,9 @@ class FaultsIT {
                 .isEmpty();
         assertThat(quiet).as("everything comes to its end").isTrue();
         assertThat(report.faults().keySet()).as("faults that happened").containsAll(kinds);
+        if (kinds.contains(Faults.BROKER_HANGS)) {
+            assertThat(report.answers()).as("answers of a gateway that waits for the broker").containsKeys("503", "504");
+        }
     }
 
     private static boolean becomesQuiet() {

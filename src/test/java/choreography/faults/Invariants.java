@@ -36,6 +36,7 @@ final class Invariants {
         checkOrders();
         checkAccounts();
         checkRegistrations();
+        checkRefused();
         checkMails();
         checkQueues();
         return violations;
@@ -64,14 +65,14 @@ final class Invariants {
         }
     }
 
-    private record Order(String id, String status, String total, String history) { }
+    private record Order(String id, String user, String status, String total, String history) { }
 
     private Map<String, Order> orders() throws SQLException {
         Map<String, Order> orders = new HashMap<>();
         for (List<String> row : installation.database.rows("""
-                select order_id, status, total, (select string_agg(entry ->> 'status', ',') from jsonb_array_elements(history) entry)
+                select order_id, user_id, status, total, (select string_agg(entry ->> 'status', ',') from jsonb_array_elements(history) entry)
                 from order_service.orders""")) {
-            orders.put(row.get(0), new Order(row.get(0), row.get(1), row.get(2), row.get(3)));
+            orders.put(row.get(0), new Order(row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)));
         }
         return orders;
     }
@@ -83,16 +84,17 @@ final class Invariants {
         Map<String, List<String>> owed = byFirst("select order_id || ' ' || kind, sent_at from notification_service.mail");
         Set<String> known = new HashSet<>();
         for (Customers.Request request : customers.orders()) {
-            known.add(request.id);
-            Order order = orders.get(request.id);
-            String name = "order " + request.id;
+            String id = request.id();
+            Order order = id == null ? null : orders.get(id);
+            String name = "order " + id;
             if (order == null) {
-                check(!request.accepted, "%s was accepted (key %s) and is nowhere", name, request.key);
+                check(!request.accepted, "%s was accepted and is nowhere", request);
                 continue;
             }
+            known.add(id);
             endedPer.merge(order.status(), 1, Integer::sum);
-            String bill = bills.containsKey(request.id) ? bills.get(request.id).get(1) : "NONE";
-            String debit = debits.containsKey(request.id) ? debits.get(request.id).get(1) : "0";
+            String bill = bills.containsKey(id) ? bills.get(id).get(1) : "NONE";
+            String debit = debits.containsKey(id) ? debits.get(id).get(1) : "0";
             switch (order.status()) {
                 case "PAYED" -> {
                     check(bill.equals("PAYED") && debit.equals("-" + order.total()), "%s is PAYED (%s), its bill is %s and %s was debited",
@@ -110,9 +112,11 @@ final class Invariants {
             String kind = order.status().equals("PAYED") ? "OrderPayed" : order.status().equals("CANCELLED") ? "OrderCancelled" : null;
             checkMailOf(order, kind, owed);
         }
-        Set<String> unknown = new TreeSet<>(orders.keySet());
-        unknown.removeAll(known);
-        check(unknown.isEmpty(), "nobody ordered %s", unknown);
+        Map<String, Set<String>> unknown = new TreeMap<>();
+        orders.values().stream().filter(order -> !known.contains(order.id()))
+                .forEach(order -> unknown.computeIfAbsent(order.user(), user -> new TreeSet<>()).add(order.id()));
+        unknown.forEach((user, all) -> check(all.size() <= customers.forsaken().getOrDefault(user, 0),
+                "%s did not order %s; of %s requests without key it does not know the outcome", user, all, customers.forsaken().getOrDefault(user, 0)));
     }
 
     private void checkMailOf(Order order, String kind, Map<String, List<String>> owed) {
@@ -155,6 +159,15 @@ final class Invariants {
         Map<String, List<String>> users = byFirst("select user_id, email from user_service.users");
         customers.emails().forEach((user, email) ->
                 check(users.containsKey(user) && users.get(user).get(1).equals(email), "user %s <%s> was registered, the row is %s", user, email, users.get(user)));
+    }
+
+    /** 503 says that nothing was done. */
+    private void checkRefused() throws SQLException {
+        for (String made : List.of("select order_id from order_service.orders", "select user_id from user_service.registration")) {
+            for (List<String> row : installation.database.rows(made)) {
+                check(!customers.refused().contains(row.get(0)), "503 was the answer, but there is %s in the rows of %s", row.get(0), made);
+            }
+        }
     }
 
     private void checkMails() {

@@ -77,14 +77,14 @@ class GatewayIT {
         assertThat(answer.status()).as(answer.toString()).isEqualTo(202);
         assertThat(answer.header("Content-Type")).isEqualTo("application/json");
         String location = answer.header("Location");
-        assertThat(location).matches("/orders/[0-9a-f-]{36}");
+        assertThat(location).matches("/orders/[0-9a-f-]{36}/requests/[0-9a-f-]{36}");
         assertThat(answer.body()).isEqualTo("{\"status\":\"PENDING\",\"location\":\"%s\"}", location);
-        String order = location.substring("/orders/".length());
+        String order = location.split("/")[2];
         assertIsUnavailable(shop.get(location), "service-unavailable");
 
         try (BrokerClient broker = new BrokerClient(brokerProcess.url())) {
             Event command = broker.browse("OrderRequested").stream().filter(event -> order.equals(event.flow())).findFirst().orElseThrow();
-            assertThat(command.body()).isEqualTo("{\"orderId\":\"%s\",".formatted(order) + orderOf(user).substring(1));
+            assertThat(command.body()).isEqualTo("{\"lines\":[{\"quantity\":1,\"sku\":\"MUG-1\"}],\"orderId\":\"%s\",\"userId\":\"%s\"}", order, user);
             assertThat(command.properties()).containsOnlyKeys("gateway", "cloudEvents_id", "cloudEvents_causationid", "cloudEvents_specversion",
                             "cloudEvents_type", "cloudEvents_source", "cloudEvents_subject", "cloudEvents_time", "cloudEvents_datacontenttype")
                     .containsEntry("cloudEvents_type", "OrderRequested").containsEntry("cloudEvents_source", "/gateway")
@@ -95,6 +95,26 @@ class GatewayIT {
             late.awaitReady();
             await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(shop.get(location).field("status")).isEqualTo("PAYED"));
         }
+    }
+
+    @Test
+    void shouldLeadEachOfTwoRequestsWithOneKeyToTheTruthAboutItself() {
+        String user = register(newAddress());
+        String key = UUID.randomUUID().toString();
+        Answer first = shop.post("/order", orderOf(user), "Idempotency-Key", key);
+        Answer second = shop.post("/order", orderOf(user).replace("MUG-1", "BOOK-1"), "Idempotency-Key", key);
+        Answer repeat = shop.post("/order", orderOf(user), "Idempotency-Key", key);
+        assertThat(List.of(first, second, repeat)).extracting(Answer::status).containsOnly(202);
+        assertThat(repeat.header("Location")).isEqualTo(first.header("Location")).isNotEqualTo(second.header("Location"));
+
+        try (ServiceProcess late = ServiceProcess.startWithArguments("others", others)) {
+            late.awaitReady();
+            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(shop.get(first.header("Location")).field("status")).isEqualTo("PAYED"));
+            Answer refused = shop.get(second.header("Location"));
+            assertThat(refused.status()).as(refused.toString()).isEqualTo(422);
+            assertThat(refused.field("type")).endsWith(":idempotency-key-reused");
+        }
+        assertThat(Rows.of("select status, total from order_service.orders where user_id = ?", user)).containsExactly("PAYED | 1250");
     }
 
     @Test

@@ -20,11 +20,15 @@ import java.util.function.Function;
 
 import choreography.messaging.CloudEvents;
 import choreography.testing.Caller;
+import choreography.messaging.Sending;
 import choreography.testing.TestedService;
 import choreography.testing.TestedService.Published;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.jms.TextMessage;
+import org.apache.activemq.artemis.api.core.ActiveMQException;
+import org.apache.activemq.artemis.api.core.ActiveMQExceptionType;
+import org.apache.activemq.artemis.jms.client.JMSExceptionHelper;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.junit.jupiter.api.AfterAll;
@@ -34,6 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jms.UncategorizedJmsException;
 
@@ -86,7 +91,7 @@ class GatewayRoutesTest {
         Published command = gateway.published().get(0);
         String userId = JSON.readTree(command.text()).path("userId").asText();
         assertThat(command).hasToString(
-                "RegistrationRequested {\"userId\":\"%s\",\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\"}".formatted(userId));
+                "RegistrationRequested {\"email\":\"ada@example.com\",\"name\":\"Ada Lovelace\",\"userId\":\"%s\"}".formatted(userId));
         assertThat(answer.statusCode()).isEqualTo(201);
         assertThat(answer.headers().firstValue("Location")).hasValue("/users/" + userId);
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/json");
@@ -94,13 +99,19 @@ class GatewayRoutesTest {
         assertThat(gateway.siblings.calls()).containsExactly("GET /users/%s/".formatted(userId));
     }
 
-    @ParameterizedTest
-    @CsvSource({"EMAIL_TAKEN, 409, email-taken", "IDEMPOTENCY_KEY_REUSED, 422, idempotency-key-reused"})
-    void shouldAnswerARejectedRegistrationWithItsReason(String reason, int status, String type) throws Exception {
+    @Test
+    void shouldAnswerARejectedRegistrationWithItsReason() throws Exception {
         answerWith("queue:RegistrationRequested", "RegistrationRejected",
-                command -> "{\"userId\":\"%s\",\"reason\":\"%s\"}".formatted(idIn(command, "userId"), reason));
+                command -> "{\"userId\":\"%s\",\"reason\":\"EMAIL_TAKEN\"}".formatted(idIn(command, "userId")));
 
-        assertProblem(post("/register", ADA), status, type);
+        assertProblem(post("/register", ADA), 409, "email-taken");
+    }
+
+    @Test
+    void shouldRefuseARegistrationWithTheKeyOfAnother() throws Exception {
+        answerWith("queue:RegistrationRequested", "RequestRefused", GatewayRoutesTest::requestRefused);
+
+        assertProblem(post("/register", ADA, "Idempotency-Key", key), 422, "idempotency-key-reused");
     }
 
     @Test
@@ -124,7 +135,7 @@ class GatewayRoutesTest {
         Published command = gateway.published().get(0);
         String orderId = JSON.readTree(command.text()).path("orderId").asText();
         assertThat(command).hasToString("""
-                OrderRequested {"orderId":"%s","userId":"%s","lines":[{"sku":"MUG-1","quantity":1}]}""".formatted(orderId, user));
+                OrderRequested {"lines":[{"quantity":1,"sku":"MUG-1"}],"orderId":"%s","userId":"%s"}""".formatted(orderId, user));
         assertThat(command.correlationId()).isEqualTo(orderId);
         assertThat(answer.statusCode()).isEqualTo(201);
         assertThat(answer.headers().firstValue("Location")).hasValue("/orders/" + orderId);
@@ -133,12 +144,19 @@ class GatewayRoutesTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"UNKNOWN_USER, unknown-user", "UNKNOWN_SKU, unknown-sku", "IDEMPOTENCY_KEY_REUSED, idempotency-key-reused"})
+    @CsvSource({"UNKNOWN_USER, unknown-user", "UNKNOWN_SKU, unknown-sku"})
     void shouldAnswerARejectedOrderWithItsReason(String reason, String type) throws Exception {
         answerWith("queue:OrderRequested", "OrderRejected",
                 command -> "{\"orderId\":\"%s\",\"reason\":\"%s\"}".formatted(idIn(command, "orderId"), reason));
 
         assertProblem(post("/order", order()), 422, type);
+    }
+
+    @Test
+    void shouldRefuseAnOrderWithTheKeyOfAnother() throws Exception {
+        answerWith("queue:OrderRequested", "RequestRefused", GatewayRoutesTest::requestRefused);
+
+        assertProblem(post("/order", order(), "Idempotency-Key", key), 422, "idempotency-key-reused");
     }
 
     @Test
@@ -233,6 +251,69 @@ class GatewayRoutesTest {
         assertThat(gateway.publishedTexts()).hasSize(2);
         assertThat(gateway.publishedTexts().get(1)).isEqualTo(gateway.publishedTexts().get(0));
         assertThat(eventIds()).hasSize(2).containsOnly(eventIds().get(0));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "{\"lines\":[{\"quantity\":1,\"sku\":\"MUG-1\"}],\"userId\":\"USER\"}",
+        " { \"userId\" : \"USER\", \"lines\" : [ { \"sku\" : \"MUG-1\", \"quantity\" : 1 } ] }\n",
+        "{\"userId\":\"USER\",\"lines\":[{\"sku\":\"\\u004dUG\\u002D1\",\"quantity\":1}]}",
+        "{\"userId\":\"USER\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":1.0}]}",
+        "{\"userId\":\"USER\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":10e-1}]}"})
+    void shouldKnowARequestAgainHoweverItIsWritten(String body) throws Exception {
+        gateway = impatient;
+
+        post("/order", order(), "Idempotency-Key", key);
+        post("/order", body.replace("USER", user), "Idempotency-Key", key);
+
+        assertThat(gateway.publishedTexts()).hasSize(2).containsOnly(gateway.publishedTexts().get(0));
+        assertThat(eventIds()).hasSize(2).containsOnly(eventIds().get(0));
+    }
+
+    @Test
+    void shouldKeepTheKeysOfTwoCustomersApart() throws Exception {
+        gateway = impatient;
+
+        post("/order", order(), "Idempotency-Key", key);
+        post("/order", order().replace(user, newId()), "Idempotency-Key", key);
+
+        assertThat(gateway.published()).extracting(Published::correlationId).hasSize(2).doesNotHaveDuplicates();
+    }
+
+    @Test
+    void shouldMakeAKeyAndSayItSoThatARepeatDoesNothingTwice() throws Exception {
+        gateway = impatient;
+
+        var first = post("/order", order());
+        var second = post("/order", order(), "Idempotency-Key", said(first));
+
+        assertThat(said(second)).isEqualTo(said(first)).matches("[0-9a-f-]{36}");
+        assertThat(second.headers().firstValue("Location")).isEqualTo(first.headers().firstValue("Location"));
+        assertThat(eventIds()).hasSize(2).containsOnly(eventIds().get(0));
+    }
+
+    @Test
+    void shouldSayTheKeyInEveryAnswer() throws Exception {
+        answerWith("queue:OrderRequested", "OrderCreated", this::orderCreated);
+        List<HttpResponse<String>> answers = List.of(post("/order", order(), "Idempotency-Key", key),
+                post("/order", "{}", "Idempotency-Key", key), post("/order/", " ".repeat(70_000), "Idempotency-Key", key),
+                post("/register", ADA, "Idempotency-Key", key, "Content-Type", "text/plain"));
+
+        assertThat(answers).extracting(HttpResponse::statusCode).containsExactly(201, 400, 413, 415);
+        assertThat(answers).allSatisfy(answer -> assertThat(said(answer)).isEqualTo(key));
+        assertThat(said(post("/order", order(), "Idempotency-Key", "no key"))).isEmpty();
+    }
+
+    @Test
+    void shouldDemandAKeyIfItIsToldSo() throws Exception {
+        try (TestedService strict = TestedService.start("gateway", "gateway.require-idempotency-key", "true")) {
+            gateway = strict;
+            answerWith("queue:OrderRequested", "OrderCreated", this::orderCreated);
+
+            assertProblem(post("/order", order()), 400, "invalid-request");
+            assertThat(gateway.published()).isEmpty();
+            assertThat(post("/order", order(), "Idempotency-Key", key).statusCode()).isEqualTo(201);
+        }
     }
 
     @Test
@@ -333,17 +414,63 @@ class GatewayRoutesTest {
         assertThat(answer.body()).doesNotContain("connection refused");
     }
 
+    @ParameterizedTest
+    @EnumSource(names = {"CONNECTION_TIMEDOUT", "UNBLOCKED", "INTERNAL_ERROR", "IO_ERROR"})
+    void shouldSayThatItDoesNotKnowWhetherTheBrokerHasTheCommand(ActiveMQExceptionType failure) throws Exception {
+        gateway.mock("queue:OrderRequested").whenAnyExchangeReceived(command -> failWhileSending(command, failure));
+
+        var answer = post("/order", order());
+
+        assertProblem(answer, 504, "outcome-unknown");
+        assertThat(said(answer)).isNotEmpty();
+        Exchange command = gateway.mock("queue:OrderRequested").getReceivedExchanges().get(0);
+        assertThat(answer.headers().firstValue("Location")).hasValue("/orders/" + idIn(command, "orderId") + "/requests/" + eventId(command));
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"NOT_CONNECTED", "ADDRESS_FULL", "QUEUE_DOES_NOT_EXIST", "ADDRESS_DOES_NOT_EXIST", "SECURITY_EXCEPTION"})
+    void shouldSayThatNothingWasDoneIfTheBrokerRefusesTheCommand(ActiveMQExceptionType failure) throws Exception {
+        gateway.mock("queue:RegistrationRequested").whenAnyExchangeReceived(command -> failWhileSending(command, failure));
+
+        var answer = post("/register", ADA);
+
+        assertProblem(answer, 503, "broker-unavailable");
+        assertThat(answer.headers().firstValue("Location")).isEmpty();
+        assertThat(said(answer)).isNotEmpty();
+    }
+
+    @Test
+    void shouldNotCallItAnInternalErrorIfItFailsAfterTheCommandLeft() throws Exception {
+        gateway.mock("queue:RegistrationRequested").whenAnyExchangeReceived(command -> {
+            Sending.begin(command);
+            throw new IllegalStateException("as the test wants it");
+        });
+
+        var answer = post("/register", ADA);
+
+        assertProblem(answer, 504, "outcome-unknown");
+        assertThat(answer.headers().firstValue("Location").orElseThrow()).matches("/registrations/[0-9a-f-]{36}/requests/[0-9a-f-]{36}");
+    }
+
+    private static void failWhileSending(Exchange command, ActiveMQExceptionType failure) {
+        Sending.begin(command);
+        ActiveMQException cause = failure.createException("as the test wants it");
+        cause.initCause(ActiveMQExceptionType.NOT_CONNECTED.createException("UNBLOCKED has this cause"));
+        throw new UncategorizedJmsException(JMSExceptionHelper.convertFromActiveMQException(cause));
+    }
+
     // events
 
     @ParameterizedTest
-    @ValueSource(strings = {"UserCreated", "RegistrationRejected", "OrderCreated", "OrderRejected"})
+    @ValueSource(strings = {"UserCreated", "RegistrationRejected", "OrderCreated", "OrderRejected", "RequestRefused"})
     void shouldParkAnOutcomeThatItCannotRead(String event) throws Exception {
         String id = newId();
         gateway.assertParksTheUnreadable(event, "DLQ.gateway", Map.of(
                 "UserCreated", "{\"userId\":\"%s\"}",
                 "RegistrationRejected", "{\"userId\":\"%s\",\"reason\":\"EMAIL_TAKEN\"}",
                 "OrderCreated", orderCreated(id),
-                "OrderRejected", "{\"orderId\":\"%s\",\"reason\":\"UNKNOWN_SKU\"}").get(event).formatted(id));
+                "OrderRejected", "{\"orderId\":\"%s\",\"reason\":\"UNKNOWN_SKU\"}",
+                "RequestRefused", "{\"requestId\":\"%s\",\"reason\":\"IDEMPOTENCY_KEY_REUSED\"}").get(event).formatted(id));
     }
 
     // reading
@@ -418,11 +545,18 @@ class GatewayRoutesTest {
     }
 
     private void tell(String event, Exchange command, String text) throws Exception {
-        String requestId = command.getMessage().getHeader(CloudEvents.ID, String.class);
-        String type = event.startsWith("Order") ? "OrderRequested" : "RegistrationRequested";
         TextMessage outcome = TestedService.event(newId(), text);
-        outcome.setStringProperty(CloudEvents.CAUSATION_ID, CloudEvents.id(requestId, type));
+        outcome.setStringProperty(CloudEvents.CAUSATION_ID, eventId(command));
         gateway.consume(event, outcome);
+    }
+
+    private static String eventId(Exchange command) {
+        String type = idIn(command, "orderId").isEmpty() ? "RegistrationRequested" : "OrderRequested";
+        return CloudEvents.id(command.getMessage().getHeader(CloudEvents.ID, String.class), type);
+    }
+
+    private static String requestRefused(Exchange command) {
+        return "{\"requestId\":\"%s\",\"reason\":\"IDEMPOTENCY_KEY_REUSED\"}".formatted(eventId(command));
     }
 
     private static String idIn(Exchange command, String name) {
@@ -431,6 +565,10 @@ class GatewayRoutesTest {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static String said(HttpResponse<String> answer) {
+        return String.join(", ", answer.headers().allValues("Idempotency-Key"));
     }
 
     private List<Object> eventIds() throws Exception {
@@ -463,7 +601,8 @@ class GatewayRoutesTest {
     }
 
     private void assertAccepted(HttpResponse<String> answer, String path, String idName) throws Exception {
-        String location = path + JSON.readTree(gateway.published().get(0).text()).path(idName).asText();
+        Published command = gateway.published().get(0);
+        String location = path + JSON.readTree(command.text()).path(idName).asText() + "/requests/" + command.properties().get("cloudEvents_id");
         assertThat(answer.statusCode()).isEqualTo(202);
         assertThat(answer.headers().firstValue("Location")).hasValue(location);
         assertThat(answer.body()).isEqualTo("{\"status\":\"PENDING\",\"location\":\"%s\"}".formatted(location));

@@ -25,7 +25,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -113,7 +112,7 @@ class GatewayStressIT {
         assertThat(Duration.between(begin, Instant.now())).isBetween(DEADLINE, DEADLINE.multipliedBy(2));
         assertThat(byStatus.keySet()).containsExactlyInAnyOrder(202, 503);
         assertThat(byStatus.get(503)).hasSize(TOO_MANY).allMatch(answer -> answer.field("type").endsWith(":too-many-waiting"));
-        return byStatus.get(202).stream().map(answer -> answer.header("Location").substring("/orders/".length())).toList();
+        return byStatus.get(202).stream().map(answer -> answer.header("Location").split("/")[2]).toList();
     }
 
     /** How long it takes to be answered: the median of some calls one after the other, in milliseconds, per path. */
@@ -145,7 +144,7 @@ class GatewayStressIT {
             otherGateway.kill();
             assertThat(answers).allSatisfy(answer -> assertThat(answer).failsWithin(Duration.ofSeconds(5)));
         }
-        List<String> ids = keys.stream().map(key -> UUID.nameUUIDFromBytes(("OrderRequested " + key).getBytes(UTF_8)).toString()).toList();
+        List<String> ids = keys.stream().map(key -> RequestIds.resource("OrderRequested", user, key)).toList();
         try (ServiceProcess late = ServiceProcess.startWithArguments("stress-orders", orders)) {
             late.awaitReady();
             for (int i = 0; i < keys.size(); i++) {

@@ -50,6 +50,8 @@ class OpenApiIT {
     public static class Fault extends CloudEvents {
 
         static final String TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        /** Fails when the message may have left. */
+        static final String LATE_TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00";
 
         @Override
         public void onMessageCreated(Message message, Session session, Exchange exchange, Throwable cause) {
@@ -57,6 +59,9 @@ class OpenApiIT {
                 throw new IllegalStateException("as the test wants it");
             }
             super.onMessageCreated(message, session, exchange, cause);
+            if (LATE_TRACE.equals(exchange.getMessage().getHeader("traceparent"))) {
+                throw new IllegalStateException("as the test wants it");
+            }
         }
     }
 
@@ -105,6 +110,7 @@ class OpenApiIT {
         register(400, "Ada", "ada@example.com", "Idempotency-Key: a", "Idempotency-Key: b");
         register(413, "a".repeat(70_000), "ada@example.com");
         register(500, "Cem", "cem@example.com", "traceparent: " + Fault.TRACE);
+        register(504, "Cem", "cem@example.com", "traceparent: " + Fault.LATE_TRACE);
         call(400, "POST", "/register?x=%zz", "{}", JSON);
         call(400, "POST", "/register", "", JSON);
         call(415, "POST", "/register", "name=Ada", "Content-Type: application/x-www-form-urlencoded");
@@ -121,6 +127,7 @@ class OpenApiIT {
         order(400, ada, "MUG-1", "1", "Idempotency-Key: ");
         order(413, ada, "M".repeat(70_000), "1");
         order(500, ada, "MUG-1", "1", "traceparent: " + Fault.TRACE);
+        order(504, ada, "MUG-1", "1", "traceparent: " + Fault.LATE_TRACE);
         call(400, "POST", "/order?x=%zz", "{}", JSON);
         call(415, "POST", "/order", "order", "Content-Type: text/plain");
         call(405, "GET", "/order", null);
@@ -138,17 +145,26 @@ class OpenApiIT {
         assertThat(document.neverAnswered()).as("documented, but never answered").isEmpty();
     }
 
-    private void view(int server, String user, String order) throws IOException {
-        for (String path : List.of("/users/" + user, "/registrations/" + user, "/accounts/" + user, "/orders/" + order, "/products")) {
+    private void view(int server, String user, String order) throws Exception {
+        for (String path : paths(user, order)) {
             call(server, 200, "GET", path, null);
             call(server, 200, "GET", path + "/", null);
             call(server, 405, "PUT", path, "{}", JSON);
             call(server, 400, "GET", path + "?x=%zz", null);
         }
-        for (String path : List.of("/users", "/registrations", "/accounts", "/orders")) {
+        call(server, 422, "GET", "/registrations/" + user + "/requests" + NOBODY, null);
+        call(server, 422, "GET", "/orders/" + order + "/requests" + NOBODY, null);
+        for (String path : List.of("/users", "/registrations", "/accounts", "/orders",
+                "/registrations" + NOBODY + "/requests", "/orders" + NOBODY + "/requests")) {
             call(server, 404, "GET", path + NOBODY, null);
             call(server, 404, "GET", path + "/nonsense", null);
         }
+    }
+
+    private List<String> paths(String user, String order) throws SQLException {
+        return List.of("/users/" + user, "/registrations/" + user, "/accounts/" + user, "/orders/" + order, "/products",
+                "/registrations/" + user + "/requests/" + one("select request_id from user_service.registration where user_id = '" + user + "'"),
+                "/orders/" + order + "/requests/" + one("select request_id from order_service.orders where order_id = '" + order + "'"));
     }
 
     private void documents() throws IOException {
@@ -201,7 +217,7 @@ class OpenApiIT {
 
     /** Tables that are not there, siblings that are not there, then neither broker nor database. */
     private void outages(String user, String order) throws Exception {
-        List<String> paths = List.of("/users/" + user, "/registrations/" + user, "/accounts/" + user, "/orders/" + order, "/products");
+        List<String> paths = paths(user, order);
         try (Connection connection = database(); Statement statement = connection.createStatement()) {
             for (String service : List.of("user", "order", "billing")) {
                 statement.execute("alter schema %1$s_service rename to %1$s_elsewhere".formatted(service));
@@ -235,8 +251,9 @@ class OpenApiIT {
         return call(status, "POST", path, body, all.toArray(String[]::new));
     }
 
+    /** The id of what was made; of what may be made later, with its request. */
     private static String id(OpenApiDocument.Answer answer) {
-        return answer.headers().getOrDefault("location", "").replaceFirst(".*/", "");
+        return answer.headers().getOrDefault("location", "").replaceFirst("^/\\w+/", "");
     }
 
     private void becomes(String path, String text) {
@@ -319,10 +336,14 @@ class OpenApiIT {
     }
 
     private long count(String sql) throws SQLException {
+        return Long.parseLong(one(sql));
+    }
+
+    private String one(String sql) throws SQLException {
         try (Connection connection = database(); Statement statement = connection.createStatement();
              ResultSet result = statement.executeQuery(sql)) {
             result.next();
-            return result.getLong(1);
+            return result.getString(1);
         }
     }
 }

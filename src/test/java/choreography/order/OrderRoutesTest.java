@@ -128,14 +128,15 @@ class OrderRoutesTest {
     }
 
     @Test
-    void shouldRejectAnotherRequestUnderTheSameKeyAndLeaveTheOrderAsItIs() throws Exception {
+    void shouldRefuseAnotherRequestUnderTheSameKeyAndLeaveTheOrderAsItIs() throws Exception {
         orders.consume("OrderRequested", newId(), orderRequested("MUG-1"));
         String row = rows("select o from order_service.orders o where order_id = '%s'".formatted(order)).get(0);
         orders.forget();
 
         orders.consume("OrderRequested", event, orderRequested("SADDLE-1"));
 
-        assertThat(orders.publishedTexts()).containsExactly(rejected("IDEMPOTENCY_KEY_REUSED"));
+        assertThat(orders.publishedTexts()).containsExactly(
+                "RequestRefused {\"requestId\":\"%s\",\"reason\":\"IDEMPOTENCY_KEY_REUSED\"}".formatted(event));
         assertThat(rows("select o from order_service.orders o where order_id = '%s'".formatted(order))).containsExactly(row);
     }
 
@@ -273,6 +274,22 @@ class OrderRoutesTest {
                 .contains("\"status\":\"CANCELLED\",\"reason\":\"BALANCE_TOO_LOW\"")
                 .endsWith("\"history\":[{\"at\":\"...\",\"status\":\"CREATED\"},{\"at\":\"...\",\"status\":\"CANCELLED\"}]}");
         assertThat(orders.get("/orders/" + newId()).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void shouldShowTheOutcomeOfARequestToNoOtherRequest() throws Exception {
+        String outcome = "/orders/" + order + "/requests/" + event;
+        assertThat(orders.get(outcome).statusCode()).isEqualTo(404);
+
+        orders.consume("OrderRequested", event, orderRequested("MUG-1"));
+
+        var other = orders.get("/orders/" + order + "/requests/" + newId());
+        assertThat(orders.get(outcome).body()).isEqualTo(orders.get("/orders/" + order).body());
+        assertThat(orders.get(outcome + "/").statusCode()).isEqualTo(200);
+        assertThat(other.statusCode()).isEqualTo(422);
+        assertThat(other.headers().firstValue("Content-Type")).hasValue("application/problem+json");
+        assertThat(other.body()).contains(":idempotency-key-reused\"");
+        assertThat(orders.get("/orders/" + order + "/requests/1").statusCode()).isEqualTo(404);
     }
 
     @Test

@@ -53,6 +53,20 @@ public final class BrokerProcess implements AutoCloseable {
         }
     }
 
+    /** {@code kill -STOP}: it keeps its connections, and answers nobody. */
+    public void hang() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    /** {@code kill -CONT} */
+    public void goOn() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    }
+
     /** {@code kill -9}; {@link #start()} starts it again. */
     public void kill() {
         process.destroyForcibly().onExit().join();

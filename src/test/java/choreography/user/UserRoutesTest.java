@@ -99,14 +99,14 @@ class UserRoutesTest {
     }
 
     @Test
-    void shouldRejectAnotherRequestUnderTheSameKey() throws Exception {
+    void shouldRefuseAnotherRequestUnderTheSameKey() throws Exception {
         users.consume("RegistrationRequested", newId(), registrationRequested(user, "Ada", email));
         users.forget();
 
         users.consume("RegistrationRequested", event, registrationRequested(user, "Eve", "eve." + email));
 
         assertThat(users.publishedTexts()).containsExactly(
-                "RegistrationRejected {\"userId\":\"%s\",\"reason\":\"IDEMPOTENCY_KEY_REUSED\"}".formatted(user));
+                "RequestRefused {\"requestId\":\"%s\",\"reason\":\"IDEMPOTENCY_KEY_REUSED\"}".formatted(event));
         assertThat(user(user)).containsExactly("Ada " + email);
         assertThat(registration(user)).containsExactly("REGISTERED null");
     }
@@ -155,6 +155,20 @@ class UserRoutesTest {
 
         assertThat(users.get("/registrations/" + user).body()).contains("\"status\":\"REJECTED\",\"reason\":\"EMAIL_TAKEN\"");
         assertThat(users.get("/users/" + user).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void shouldShowTheOutcomeOfARequestToNoOtherRequest() throws Exception {
+        String outcome = "/registrations/" + user + "/requests/" + event;
+        assertThat(users.get(outcome).statusCode()).isEqualTo(404);
+
+        users.consume("RegistrationRequested", event, registrationRequested(user, "Ada", email));
+
+        var other = users.get("/registrations/" + user + "/requests/" + newId());
+        assertThat(users.get(outcome).body()).isEqualTo(users.get("/registrations/" + user).body()).contains("REGISTERED");
+        assertThat(other.statusCode()).isEqualTo(422);
+        assertThat(other.body()).contains(":idempotency-key-reused\"");
+        assertThat(users.get("/registrations/1/requests/" + event).statusCode()).isEqualTo(404);
     }
 
     @Test

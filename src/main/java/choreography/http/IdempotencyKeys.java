@@ -1,0 +1,48 @@
+package choreography.http;
+
+import java.util.List;
+import java.util.UUID;
+import java.util.regex.Pattern;
+
+import io.vertx.core.Handler;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.ext.web.RoutingContext;
+
+/**
+ * Gives each request to register or order an Idempotency-Key, if it has none, and says its key in the answer, whatever
+ * that will be: who is not told the outcome can repeat the request safely.
+ */
+public final class IdempotencyKeys implements Handler<RoutingContext> {
+
+    public static final String HEADER = "Idempotency-Key";
+
+    private static final Pattern KEY = Pattern.compile("[!-~]{1,255}");
+    private static final Pattern REQUESTS = Pattern.compile("/(register|order)/?");
+
+    private final boolean demanded;
+
+    /** @param demanded makes no keys: a request without one will be refused */
+    IdempotencyKeys(boolean demanded) {
+        this.demanded = demanded;
+    }
+
+    /** @param key what the header's values are: one, none (null) or several */
+    public static boolean isKey(Object key) {
+        return key instanceof String one && KEY.matcher(one).matches();
+    }
+
+    @Override
+    public void handle(RoutingContext http) {
+        if (http.request().method() == HttpMethod.POST && REQUESTS.matcher(http.normalizedPath()).matches()) {
+            List<String> keys = http.request().headers().getAll(HEADER);
+            if (keys.isEmpty() && !demanded) {
+                keys = List.of(UUID.randomUUID().toString());
+                http.request().headers().set(HEADER, keys.get(0));
+            }
+            if (keys.size() == 1 && isKey(keys.get(0))) {
+                http.response().putHeader(HEADER, keys.get(0));
+            }
+        }
+        http.next();
+    }
+}
