@@ -52,7 +52,7 @@ public final class JmsText {
     }
 
     interface Answers {
-        Object to(String method, Object[] arguments);
+        Object to(String method, Object[] arguments) throws JMSException;
     }
 
     static <T> T proxy(Class<T> type, Answers answers) {

@@ -4,23 +4,45 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import jakarta.jms.Connection;
+import jakarta.jms.JMSException;
 import jakarta.jms.Message;
+import jakarta.jms.MessageProducer;
 import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
+import jakarta.jms.TextMessage;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.activemq.artemis.jms.client.ActiveMQQueue;
+import org.apache.activemq.artemis.jms.client.ActiveMQTopic;
 
-/** In place of the broker for who only browses queues: each is empty, or {@link #WAITING} says when its oldest message was sent. */
+/**
+ * In place of the broker for who only browses queues and publishes: each queue is empty, or {@link #WAITING} says when its oldest
+ * message was sent; what is published is forgotten, or its commit fails.
+ */
 public class SilentBroker extends ActiveMQConnectionFactory {
 
     /** Milliseconds since 1970, by queue. */
     public static final Map<String, Long> WAITING = new ConcurrentHashMap<>();
 
+    private static final AtomicInteger REFUSED = new AtomicInteger();
+    private static volatile boolean refusing;
+
+    public static void refuseCommits(boolean from) {
+        refusing = from;
+        REFUSED.set(0);
+    }
+
+    /** How often, since {@link #refuseCommits}. */
+    public static int refusedCommits() {
+        return REFUSED.get();
+    }
+
     @Override
     public Connection createConnection() {
-        return JmsText.proxy(Connection.class, (method, arguments) -> method.equals("createSession") ? session() : null);
+        return JmsText.proxy(Connection.class, (method, arguments) -> method.equals("createSession")
+                ? session(arguments != null && Boolean.TRUE.equals(arguments[0])) : null);
     }
 
     @Override
@@ -28,12 +50,25 @@ public class SilentBroker extends ActiveMQConnectionFactory {
         return createConnection();
     }
 
-    private static Session session() {
+    private static Session session(boolean transacted) {
         return JmsText.proxy(Session.class, (method, arguments) -> switch (method) {
+            case "getTransacted" -> transacted;
             case "createQueue" -> new ActiveMQQueue((String) arguments[0]);
+            case "createTopic" -> new ActiveMQTopic((String) arguments[0]);
             case "createBrowser" -> browser(((ActiveMQQueue) arguments[0]).getAddress());
+            case "createTextMessage" -> JmsText.message(TextMessage.class);
+            case "createProducer" -> JmsText.proxy(MessageProducer.class, (send, message) -> null);
+            case "commit" -> commit();
             default -> null;
         });
+    }
+
+    private static Object commit() throws JMSException {
+        if (refusing) {
+            REFUSED.incrementAndGet();
+            throw new JMSException("the connection is lost");
+        }
+        return null;
     }
 
     private static QueueBrowser browser(String queue) {
@@ -43,7 +78,6 @@ public class SilentBroker extends ActiveMQConnectionFactory {
     }
 
     private static Message sentAt(long time) {
-        return JmsText.proxy(Message.class, (method, arguments) ->
-                method.equals("getJMSTimestamp") ? time : null);
+        return JmsText.proxy(Message.class, (method, arguments) -> method.equals("getJMSTimestamp") ? time : null);
     }
 }

@@ -60,7 +60,15 @@ public final class TestedService implements AutoCloseable {
 
     /** @param properties names and values in turn that differ from application.properties */
     public static TestedService start(String service, String... properties) throws Exception {
-        TestedService tested = configure(service, properties);
+        return start(configure(service, properties).mocked());
+    }
+
+    /** Lets the routes publish to the {@link SilentBroker}, which may refuse it. */
+    public static TestedService startUnmocked(String service, String... properties) throws Exception {
+        return start(configure(service, properties));
+    }
+
+    private static TestedService start(TestedService tested) throws Exception {
         tested.main.start();
         for (ServiceDatabase database : tested.camel().getRegistry().findByType(ServiceDatabase.class)) {
             database.getConnection().close(); // makes the tables, which tests read before the service does
@@ -70,7 +78,7 @@ public final class TestedService implements AutoCloseable {
 
     /** Does not start the routes, so that they may be wrong. */
     public static TestedService load(String services, String... properties) throws Exception {
-        TestedService tested = configure(services, properties);
+        TestedService tested = configure(services, properties).mocked();
         tested.main.init();
         return tested;
     }
@@ -79,7 +87,7 @@ public final class TestedService implements AutoCloseable {
         TestedService tested = new TestedService();
         tested.main.addOverrideProperty("services", service);
         tested.main.addOverrideProperty("database.url", TestDatabase.url());
-        tested.main.addOverrideProperty("camel.beans.broker", "#class:" + SilentBroker.class.getName());
+        tested.main.addOverrideProperty("camel.component.jms.connection-factory", "#class:" + SilentBroker.class.getName());
         for (String owner : List.of("user", "order", "billing", "notification")) {
             tested.main.addOverrideProperty(owner + ".url", tested.siblings.url());
         }
@@ -93,11 +101,20 @@ public final class TestedService implements AutoCloseable {
             @Override
             public void beforeInitialize(BaseMainSupport starting) {
                 new choreography.Main().beforeInitialize(starting);
+            }
+        });
+        return tested;
+    }
+
+    private TestedService mocked() {
+        main.addMainListener(new MainListenerSupport() {
+            @Override
+            public void beforeInitialize(BaseMainSupport starting) {
                 starting.getCamelContext().getCamelContextExtension()
                         .registerEndpointCallback(new InterceptSendToMockEndpointStrategy("jms:*", true));
             }
         });
-        return tested;
+        return this;
     }
 
     public CamelContext camel() {
