@@ -279,6 +279,16 @@ class BillingRoutesTest {
         assertThat(billing.get("/accounts/me").statusCode()).isEqualTo(404);
     }
 
+    @Test
+    void shouldTellWhoHasAnAccount() throws Exception {
+        accountIsOpen();
+
+        assertThat(billing.get("/accounts/?ids=%s,%s".formatted(newId(), user)).body()).isEqualTo("{\"ids\" : [\"%s\"]}".formatted(user));
+        assertThat(billing.get("/accounts?ids=" + newId()).body()).isEqualTo("{\"ids\" : []}");
+        assertThat(billing.get("/accounts?ids=me").statusCode()).isEqualTo(400);
+        assertThat(billing.get("/accounts").statusCode()).isEqualTo(400);
+    }
+
     private String userCreated() {
         return "{\"userId\":\"%s\"}".formatted(user);
     }

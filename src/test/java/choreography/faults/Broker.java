@@ -11,6 +11,7 @@ import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -48,6 +49,9 @@ final class Broker {
         CONSUMER_QUEUES.put("OrderPayed", "notification-order-payed");
         CONSUMER_QUEUES.put("OrderCancelled", "notification-order-cancelled");
     }
+    /** What a gateway asks for: nobody else knows of it before it is consumed. */
+    static final Set<String> COMMANDS = Set.of("RegistrationRequested", "OrderRequested");
+
     /** Where a divert of the tests puts its copies. */
     static final String COPIES = "faults-copies";
 
@@ -217,11 +221,16 @@ final class Broker {
         manageIfThere(queue, "resume");
     }
 
-    private void manageIfThere(QueueState queue, String operation) {
+    /** @return how many messages were removed that a filter selects */
+    int remove(QueueState queue, String filter) {
+        return manageIfThere(queue, "removeMessages", filter) instanceof Number removed ? removed.intValue() : 0;
+    }
+
+    private Object manageIfThere(QueueState queue, String operation, Object... arguments) {
         try {
-            manage(ResourceNames.QUEUE + queue.name(), operation);
+            return manage(ResourceNames.QUEUE + queue.name(), operation, arguments);
         } catch (IllegalArgumentException gone) {
-            // a gateway's subscription ends with the gateway
+            return null; // a gateway's subscription ends with the gateway
         }
     }
 

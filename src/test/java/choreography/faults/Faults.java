@@ -91,6 +91,7 @@ final class Faults {
         kinds.put("lookups hang up", random -> failLookups(Lookups.Mode.HANG_UP, random));
         kinds.put("every message twice", this::copyMessages);
         kinds.put("queues held back", this::holdQueues);
+        kinds.put("messages removed", this::removeMessages);
         kinds.put("poison", random -> poison());
         kinds.put("paging", this::page);
         kinds.put("disk full", this::fillDisk);
@@ -344,6 +345,17 @@ final class Faults {
         Collections.shuffle(held, random);
         held.forEach(installation.broker::resume);
         return true;
+    }
+
+    /** By hand, from every queue of what follows from an accepted command; poison is left, it is counted later. */
+    private boolean removeMessages(Random random) throws IOException {
+        List<Broker.QueueState> queues = installation.broker.queues().stream()
+                .filter(queue -> Broker.CONSUMER_QUEUES.containsKey(queue.address()) && !Broker.COMMANDS.contains(queue.name())).toList();
+        queues.forEach(installation.broker::pause);
+        last(random);
+        int removed = queues.stream().mapToInt(queue -> installation.broker.remove(queue, "poison IS NULL")).sum();
+        queues.forEach(installation.broker::resume);
+        return removed > 0;
     }
 
     private boolean page(Random random) throws IOException {

@@ -160,7 +160,8 @@ class FaultsIT {
 
     private static boolean becomesQuiet() {
         try {
-            await().pollInterval(Duration.ofMillis(200)).atMost(Duration.ofMinutes(3)).until(() -> Invariants.isQuiet(installation));
+            await().pollInterval(Duration.ofMillis(200)).atMost(Duration.ofMinutes(3)).until(() ->
+                    Invariants.isSettled(installation) && Invariants.isQuiet(installation));
             return true;
         } catch (ConditionTimeoutException e) {
             return false; // the invariants tell what is left

@@ -19,7 +19,9 @@ import static org.awaitility.Awaitility.await;
 /** Everything that can be hurt: broker, database, mailbox, and two replicas of each service, each a process of its own. */
 final class Installation implements AutoCloseable {
 
-    static final List<String> LOOKED_UP = List.of("user", "order", "billing");
+    static final List<String> LOOKED_UP = List.of("user", "order", "billing", "notification");
+    /** Shorter than the attempts: what is asked for too early must do no harm. */
+    private static final String STUCK_AFTER_MS = "10000";
 
     final Broker broker;
     final Database database;
@@ -44,6 +46,10 @@ final class Installation implements AutoCloseable {
         settings.put("database.url", database.url());
         settings.put("smtp.port", Integer.toString(mailbox.port()));
         settings.put("gateway.reply-timeout-ms", "2000");
+        settings.put("order.stuck-after-ms", STUCK_AFTER_MS);
+        settings.put("order.check-interval-ms", "1000");
+        settings.put("user.stuck-after-ms", STUCK_AFTER_MS);
+        settings.put("user.check-interval-ms", "1000");
         lookups.forEach((service, lookup) -> settings.put(service + ".url", lookup.url()));
         for (String replica : List.of("1", "2")) {
             for (String process : processes.split(" ")) {

@@ -214,6 +214,15 @@ final class Invariants {
         return before.equals(after) && after.stream().allMatch(queue -> queue.messages() == 0 || queue.name().startsWith("DLQ."));
     }
 
+    /** True when nothing is left that the services ask for again. */
+    static boolean isSettled(Installation installation) throws SQLException {
+        return installation.database.rows("""
+                select order_id from order_service.orders left join notification_service.mail using (order_id)
+                where orders.status = 'CREATED' or orders.status in ('PAYED', 'CANCELLED') and sent_at is null
+                union all
+                select user_id from user_service.users left join billing_service.account using (user_id) where owner is null""").isEmpty();
+    }
+
     private static List<Broker.QueueState> waiting(Installation installation) throws IOException {
         return installation.broker.queues().stream().sorted(java.util.Comparator.comparing(Broker.QueueState::name)).toList();
     }

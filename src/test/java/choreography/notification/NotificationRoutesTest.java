@@ -193,6 +193,16 @@ class NotificationRoutesTest {
         assertThat(owed()).isEmpty();
     }
 
+    @Test
+    void shouldTellOfWhichOrdersTheMailWasSent() throws Exception {
+        notification.consume("OrderPayed", event, orderPayed());
+
+        assertThat(notification.get("/mails/?ids=%s,%s".formatted(newId(), order)).body()).isEqualTo("{\"ids\" : [\"%s\"]}".formatted(order));
+        TestDatabase.execute("update notification_service.mail set sent_at = null where order_id = '%s'".formatted(order));
+        assertThat(notification.get("/mails?ids=" + order).body()).isEqualTo("{\"ids\" : []}");
+        assertThat(notification.get("/mails").statusCode()).isEqualTo(400);
+    }
+
     private String orderPayed() {
         return "{\"orderId\":\"%s\"}".formatted(order);
     }
