@@ -55,8 +55,8 @@ public class LookUps {
         ObjectNode document;
         try {
             document = schemas.read(type, answer == null ? new byte[0] : answer);
-        } catch (InvalidDocumentException e) {
-            throw new IOException("The answer is no %s: %s".formatted(type, e.getMessage()), e);
+        } catch (InvalidDocumentException e) { // not as a cause: by that the message would be parked
+            throw new IOException("The answer is no %s: %s".formatted(type, e.getMessage()));
         }
         if (!document.path(idName).asText().equals(id)) {
             throw new IOException("The answer is a %s, but not of %s".formatted(type, id));

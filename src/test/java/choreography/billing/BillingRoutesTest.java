@@ -87,6 +87,16 @@ class BillingRoutesTest {
     }
 
     @Test
+    void shouldLeaveUserCreatedToTheBrokerUnlessItIsAnsweredWithThatUser() throws Exception {
+        String path = "/users/%s/".formatted(user);
+        billing.assertBelievesNothingElse(path, userDocument(), user, () -> billing.consume("UserCreated", event, userCreated()));
+        billing.siblings.answer(path, 404, TestedService.noSuch(path, user));
+        assertThatThrownBy(() -> billing.consume("UserCreated", event, userCreated())).hasMessageContaining("404");
+
+        assertThat(account()).isEmpty();
+    }
+
+    @Test
     void shouldParkAUserCreatedThatItCannotRead() throws Exception {
         billing.assertParksTheUnreadable("UserCreated", "DLQ.billing-user-created", userCreated());
 
@@ -183,6 +193,19 @@ class BillingRoutesTest {
         billing.siblings.fail("/orders/%s/".formatted(order), 500);
 
         assertThatThrownBy(() -> billing.consume("BillingRequested", event, billingRequested(order))).hasMessageContaining("500");
+
+        assertThat(billing.published()).isEmpty();
+        assertThat(entries()).containsExactly("100000");
+    }
+
+    @Test
+    void shouldLeaveARequestToTheBrokerUnlessItIsAnsweredWithThatOrder() throws Exception {
+        accountIsOpen();
+        String path = "/orders/%s/".formatted(order);
+        billing.assertBelievesNothingElse(path, orderDocument(order, 1250), order,
+                () -> billing.consume("BillingRequested", event, billingRequested(order)));
+        billing.siblings.answer(path, 404, TestedService.noSuch(path, order));
+        assertThatThrownBy(() -> billing.consume("BillingRequested", event, billingRequested(order))).hasMessageContaining("404");
 
         assertThat(billing.published()).isEmpty();
         assertThat(entries()).containsExactly("100000");
@@ -298,8 +321,12 @@ class BillingRoutesTest {
     }
 
     private void userIsKnown() {
-        billing.siblings.answer("/users/%s/".formatted(user), """
-                {"userId":"%s","name":"O'Neil & Sons","email":"sons@example.com","createdAt":"2026-11-22T10:00:00.000Z"}""".formatted(user));
+        billing.siblings.answer("/users/%s/".formatted(user), userDocument());
+    }
+
+    private String userDocument() {
+        return "{\"userId\":\"%s\",\"name\":\"O'Neil & Sons\",\"email\":\"sons@example.com\",\"createdAt\":\"2026-11-22T10:00:00.000Z\"}"
+                .formatted(user);
     }
 
     private void accountIsOpen() throws Exception {
@@ -309,8 +336,14 @@ class BillingRoutesTest {
     }
 
     private void orderAmountsTo(String order, int cents) {
-        billing.siblings.answer("/orders/%s/".formatted(order), """
-                {"orderId":"%s","userId":"%s","status":"CREATED","total":%d,"currency":"EUR"}""".formatted(order, user, cents));
+        billing.siblings.answer("/orders/%s/".formatted(order), orderDocument(order, cents));
+    }
+
+    private String orderDocument(String order, int cents) {
+        return """
+                {"orderId":"%s","userId":"%s","status":"CREATED","customer":{"name":"O'Neil & Sons","email":"sons@example.com"},\
+                "lines":[{"sku":"MUG-1","name":"Mug with a camel","amount":%d,"quantity":1,"unitPrice":%d}],"total":%d,"currency":"EUR",\
+                "history":[{"at":"2026-11-22T10:00:00.000Z","status":"CREATED"}]}""".formatted(order, user, cents, cents, cents);
     }
 
     private List<String> account() {

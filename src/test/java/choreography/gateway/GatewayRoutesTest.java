@@ -82,7 +82,7 @@ class GatewayRoutesTest {
     void shouldPublishARegistrationAndAnswerWithTheUser() throws Exception {
         gateway.mock("queue:RegistrationRequested").whenAnyExchangeReceived(command -> {
             String userId = idIn(command, "userId");
-            gateway.siblings.answer("/users/%s/".formatted(userId), "{\"userId\":\"%s\",\"name\":\"Ada Lovelace\"}".formatted(userId));
+            gateway.siblings.answer("/users/%s/".formatted(userId), adaAs(userId));
             tell("UserCreated", command, "{\"userId\":\"%s\"}".formatted(userId));
         });
 
@@ -95,7 +95,8 @@ class GatewayRoutesTest {
         assertThat(answer.statusCode()).isEqualTo(201);
         assertThat(answer.headers().firstValue("Location")).hasValue("/users/" + userId);
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/json");
-        assertThat(answer.body()).isEqualTo("{\"userId\":\"%s\",\"name\":\"Ada Lovelace\"}".formatted(userId));
+        assertThat(answer.body()).isEqualTo(adaAs(userId));
+        assertThat(answer.headers().allValues("Cache-Control")).containsExactly("no-store");
         assertThat(gateway.siblings.calls()).containsExactly("GET /users/%s/".formatted(userId));
     }
 
@@ -122,6 +123,23 @@ class GatewayRoutesTest {
         });
 
         assertAccepted(post("/register", ADA), "/registrations/", "userId");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "{}", "<html></html>", "[]", "another user"})
+    void shouldPromiseTheRegistrationWhenTheAnswerIsNotThatUser(String answer) throws Exception {
+        answerWith("queue:RegistrationRequested", "UserCreated", command -> {
+            String userId = idIn(command, "userId");
+            gateway.siblings.answer("/users/%s/".formatted(userId), answer.equals("another user") ? adaAs(user) : answer);
+            return "{\"userId\":\"%s\"}".formatted(userId);
+        });
+
+        assertAccepted(post("/register", ADA), "/registrations/", "userId");
+    }
+
+    private static String adaAs(String userId) {
+        return "{\"userId\":\"%s\",\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\",\"createdAt\":\"2026-11-22T10:00:00.000Z\"}"
+                .formatted(userId);
     }
 
     // POST /order

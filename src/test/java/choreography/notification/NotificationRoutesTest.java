@@ -50,11 +50,15 @@ class NotificationRoutesTest {
     @BeforeEach
     void forget() {
         notification.forget();
-        notification.siblings.answer("/orders/%s/".formatted(order), """
+        notification.siblings.answer("/orders/%s/".formatted(order), orderDocument());
+    }
+
+    private String orderDocument() {
+        return """
                 {"orderId":"%s","userId":"%s","status":"PAYED","customer":{"name":"O'Neil & Sons","email":"%s"},
                  "lines":[{"sku":"BOOK-1","name":"Enterprise <Integration> Patterns","quantity":2,"unitPrice":5999,"amount":11998},
                           {"sku":"STICKER-1","name":"Sheet of stickers","quantity":1,"unitPrice":5,"amount":5}],
-                 "total":12003,"currency":"EUR","history":[]}""".formatted(order, newId(), customer));
+                 "total":12003,"currency":"EUR","history":[{"status":"CREATED","at":"2026-11-22T10:00:00.000Z"}]}""".formatted(order, newId(), customer);
     }
 
     @Test
@@ -179,6 +183,17 @@ class NotificationRoutesTest {
 
         assertThatThrownBy(() -> notification.consume("OrderPayed", event, orderPayed())).hasMessageContaining("" + status);
         assertThatThrownBy(() -> notification.consume("OrderCancelled", event, orderCancelled())).hasMessageContaining("" + status);
+
+        assertThat(mails()).isEmpty();
+        assertThat(owed()).isEmpty();
+    }
+
+    @Test
+    void shouldLeaveAnEventToTheBrokerUnlessItIsAnsweredWithThatOrder() throws Exception {
+        String path = "/orders/%s/".formatted(order);
+        notification.assertBelievesNothingElse(path, orderDocument(), order, () -> notification.consume("OrderPayed", event, orderPayed()));
+        notification.siblings.answer(path, 404, TestedService.noSuch(path, order));
+        assertThatThrownBy(() -> notification.consume("OrderPayed", event, orderPayed())).hasMessageContaining("404");
 
         assertThat(mails()).isEmpty();
         assertThat(owed()).isEmpty();

@@ -38,8 +38,16 @@ class OrderRoutesTest {
     @BeforeEach
     void forget() {
         orders.forget();
-        orders.siblings.answer("/users/%s/".formatted(user), """
-                {"userId":"%s","name":"O'Neil & Sons","email":"sons@example.com","createdAt":"2026-11-22T10:00:00.000Z"}""".formatted(user));
+        orders.siblings.answer("/users/%s/".formatted(user), userDocument());
+    }
+
+    private String userDocument() {
+        return "{\"userId\":\"%s\",\"name\":\"O'Neil & Sons\",\"email\":\"sons@example.com\",\"createdAt\":\"2026-11-22T10:00:00.000Z\"}"
+                .formatted(user);
+    }
+
+    private void nobodyIsKnown() {
+        orders.siblings.answer("/users/%s/".formatted(user), 404, TestedService.noSuch("/users/", user));
     }
 
     // OrderRequested
@@ -70,7 +78,7 @@ class OrderRoutesTest {
 
     @Test
     void shouldRejectAnOrderOfAnUnknownUser() throws Exception {
-        orders.siblings.fail("/users/%s/".formatted(user), 404);
+        nobodyIsKnown();
 
         orders.consume("OrderRequested", event, orderRequested("MUG-1"));
 
@@ -117,7 +125,7 @@ class OrderRoutesTest {
 
     @Test
     void shouldNotReconsiderARejectedOrder() throws Exception {
-        orders.siblings.fail("/users/%s/".formatted(user), 404);
+        nobodyIsKnown();
         orders.consume("OrderRequested", event, orderRequested("MUG-1"));
         orders.forget();
         forget();
@@ -148,6 +156,16 @@ class OrderRoutesTest {
 
         assertThat(orders.published()).isEmpty();
         assertThat(statusOf(order)).isEmpty();
+    }
+
+    @Test
+    void shouldLeaveARequestToTheBrokerUnlessTheUserServiceItselfKnowsTheUserOrThatThereIsNone() throws Exception {
+        orders.assertBelievesNothingElse("/users/%s/".formatted(user), userDocument(), user,
+                () -> orders.consume("OrderRequested", event, orderRequested("MUG-1")));
+
+        assertThat(statusOf(order)).isEmpty();
+        orders.consume("OrderRequested", event, orderRequested("MUG-1"));
+        assertThat(statusOf(order)).containsExactly("CREATED null 1250");
     }
 
     @Test

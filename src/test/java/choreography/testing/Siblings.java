@@ -44,6 +44,10 @@ public final class Siblings implements AutoCloseable {
         answers.put(path, new Answer(200, body));
     }
 
+    public void answer(String path, int status, String body) {
+        answers.put(path, new Answer(status, body));
+    }
+
     public void fail(String path, int status) {
         answers.put(path, new Answer(status, "{}"));
     }
@@ -63,7 +67,7 @@ public final class Siblings implements AutoCloseable {
             Answer answer = answers.getOrDefault(http.getRequestURI().getPath(), new Answer(404, "{\"title\":\"There is nothing here\"}"));
             byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
             http.getResponseHeaders().set("Content-Type", "application/json");
-            http.sendResponseHeaders(answer.status(), body.length);
+            http.sendResponseHeaders(answer.status(), body.length == 0 ? -1 : body.length);
             http.getResponseBody().write(body);
         }
     }

@@ -30,9 +30,11 @@ import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.spi.InterceptSendToEndpoint;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * One service as {@link choreography.Main} runs it, with the routes, properties and kind of database of production. Two
@@ -182,6 +184,44 @@ public final class TestedService implements AutoCloseable {
             }
         });
         assertThat(siblings.calls()).isEmpty();
+    }
+
+    /** A lookup's answer and its status. */
+    private record LookedUp(int status, String body) { }
+
+    /**
+     * Answers a lookup with much that is not the document asked for, and asserts that the step fails each time and publishes
+     * nothing.
+     *
+     * @param document the right answer, with {@code id} in it
+     */
+    public void assertBelievesNothingElse(String path, String document, String id, ThrowingCallable step) throws Exception {
+        String notFound = "{\"type\":\"urn:problem-type:choreography:not-found\",\"title\":\"t\",\"status\":404,\"detail\":\"d\"}";
+        for (LookedUp wrong : List.of(
+                new LookedUp(200, document.replace(id, newId())),
+                new LookedUp(200, document.replaceFirst("}$", ",\"discount\":1}")),
+                new LookedUp(200, document.substring(1)), new LookedUp(200, "[" + document + "]"),
+                new LookedUp(200, "{\"userId\":\"%s\",\"orderId\":\"%s\"}".formatted(id, id)), new LookedUp(200, "null"), new LookedUp(200, "{}"),
+                new LookedUp(200, "<html>login</html>"), new LookedUp(200, ""), new LookedUp(200, noSuch(path, id)),
+                new LookedUp(200, "{\"total\":1e1000000000}"), new LookedUp(200, document + " ".repeat(262_144)), new LookedUp(204, ""),
+                new LookedUp(302, document), new LookedUp(304, ""), new LookedUp(401, noSuch(path, id)), new LookedUp(403, notFound),
+                new LookedUp(404, notFound), new LookedUp(404, document), new LookedUp(404, ""), new LookedUp(404, "<html></html>"),
+                new LookedUp(404, noSuch(path, newId())), new LookedUp(404, noSuch("/carts/x/", id)),
+                new LookedUp(410, noSuch(path, id)), new LookedUp(500, document), new LookedUp(503, notFound))) {
+            siblings.answer(path, wrong.status(), wrong.body());
+            forget();
+            assertThatThrownBy(step).as(wrong.toString()).isNotNull();
+            assertThat(published()).as(wrong.toString()).isEmpty();
+            assertThat(siblings.calls()).as(wrong.toString()).containsExactly("GET " + path);
+        }
+        siblings.answer(path, document);
+    }
+
+    /** The problem by which a service says that what was looked up does not exist. */
+    public static String noSuch(String path, String id) {
+        String resource = path.split("/")[1];
+        return "{\"type\":\"urn:problem-type:choreography:no-such-%s\",\"title\":\"t\",\"status\":404,\"detail\":\"d\",\"instance\":\"/%s/%s\"}"
+                .formatted(resource.replaceAll("s$", ""), resource, id);
     }
 
     /** Where messages to an address end: for expectations, and to fail or react when one arrives. */
