@@ -22,6 +22,7 @@ import choreography.user.UserRoutes;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
+import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.spi.PropertiesComponent;
 
 /**
@@ -105,6 +106,9 @@ public final class Main extends MainListenerSupport {
     @Override
     public void beforeStart(BaseMainSupport main) {
         PropertiesComponent properties = main.getCamelContext().getPropertiesComponent();
+        List<String> services = List.of(properties.parseUri("{{services}}").trim().split("\\s*,\\s*"));
+        Siblings.requireKnown(((ModelCamelContext) main.getCamelContext()).getRouteDefinitions(), services,
+                name -> properties.parseUri("{{" + name + "}}"));
         Map.of("camel.server.enabled", "http.port", "camel.management.enabled", "management.port").forEach((enabled, port) -> {
             if (Boolean.parseBoolean(properties.parseUri("{{" + enabled + "}}"))) {
                 int number = Integer.parseInt(properties.parseUri("{{" + port + "}}"));

@@ -120,10 +120,12 @@ public final class OpenApiDocument {
             kind += " " + type;
             if (example.isMissingNode()) {
                 faults.add("the problem " + type + " is not documented");
-            } else if (!without(problem, "violations").equals(without(example, "violations"))) {
+            } else if (!withoutDetails(problem).equals(withoutDetails(example))) {
                 faults.add("the problem is documented as " + example);
             } else if (problem.has("violations") != example.has("violations")) {
                 faults.add("violations are there or not, against the document");
+            } else if (problem.has("instance") != example.has("instance")) {
+                faults.add("an instance is there or not, against the document");
             }
         }
         if (faults.isEmpty()) {
@@ -191,7 +193,8 @@ public final class OpenApiDocument {
         }
     }
 
-    private static JsonNode without(JsonNode node, String field) {
-        return ((ObjectNode) node.deepCopy()).without(field);
+    /** What all problems of a kind have in common. */
+    private static JsonNode withoutDetails(JsonNode problem) {
+        return ((ObjectNode) problem.deepCopy()).without(List.of("violations", "instance"));
     }
 }

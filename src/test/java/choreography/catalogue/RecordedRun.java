@@ -56,8 +56,10 @@ public final class RecordedRun implements AutoCloseable {
         set("http.port", more.smtpPort());
         set("management.port", more.mailPort());
         gateway = "http://localhost:" + more.smtpPort();
-        HttpClientConfigurer client = builder -> builder.addRequestInterceptorFirst((request, entity, context) ->
-                recorder.lookUp(request.getPath()));
+        HttpClientConfigurer client = builder -> {
+            camel.lookup("lookUpClient", HttpClientConfigurer.class).configureHttpClient(builder);
+            builder.addRequestInterceptorFirst((request, entity, context) -> recorder.lookUp(request.getPath()));
+        };
         camel.bind("recordingClient", client);
         set("camel.component.http.http-client-configurer", "#bean:recordingClient");
         camel.addMainListener(new Main());

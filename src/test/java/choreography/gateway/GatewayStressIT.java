@@ -55,6 +55,7 @@ class GatewayStressIT {
             each.put("broker.url", brokerProcess.url());
             each.put("user.url", "http://localhost:" + settings.get("http.port"));
             each.put("order.url", "http://localhost:" + orders.get("http.port"));
+            each.put("billing.url", "http://localhost:" + orders.get("http.port"));
             each.put("gateway.reply-timeout-ms", Long.toString(DEADLINE.toMillis()));
             each.put("billing.opening-credit", "100000000");
         }

@@ -5,6 +5,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.Stream;
 
 import choreography.testing.Answer;
@@ -205,12 +206,23 @@ class BadInputIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33", "0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33/", "x", "1", "0-0-0-0-0", "%00",
+    @ValueSource(strings = {"x", "1", "%00",
         "'%20or%20'1'='1", "0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33'%3b%20drop%20table%20users%3b%20--", "%24%7Bbody%7D", "%7B%7Bbroker.password%7D%7D",
         "0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33%0a", "..%2fproducts", "0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33/x", ""})
-    void shouldFindNothingUnderAnIdThatNobodyHas(String id) {
+    void shouldFindNothingUnderWhatIsNoId(String id) {
         for (String resource : List.of("users", "orders", "accounts", "registrations")) {
             assertIsProblem(shop.get("/" + resource + "/" + id), 404, "not-found");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"user", "order", "account", "registration"})
+    void shouldSayThatThereIsNoSuchThingOnlyOfAnIdOfItsKind(String kind) {
+        String path = "/" + kind + "s/" + UUID.randomUUID();
+        for (String slash : List.of("", "/")) {
+            Answer answer = shop.get(path + slash);
+            assertIsProblem(answer, 404, "no-such-" + kind);
+            assertThat(answer.field("instance")).isEqualTo(path);
         }
     }
 

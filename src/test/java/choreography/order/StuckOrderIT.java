@@ -35,6 +35,7 @@ class StuckOrderIT {
         broker = new BrokerClient(servers.brokerUrl());
         Map<String, String> settings = ServiceProcess.settings("gateway,user,order", sandbox);
         billing = ServiceProcess.settings("billing,notification", sandbox);
+        settings.put("billing.url", "http://localhost:" + billing.get("http.port"));
         billing.put("user.url", "http://localhost:" + settings.get("http.port"));
         billing.put("order.url", "http://localhost:" + settings.get("http.port"));
         settings.put("order.stuck-after-ms", "2000");

@@ -17,7 +17,7 @@ class MainIT {
     @Test
     void shouldSayWhichPortIsTaken() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("localhost"))) {
-            assertThat(run(1, "--services=gateway", "--http.port=" + taken.getLocalPort()))
+            assertThat(run(1, "--services=user", "--http.port=" + taken.getLocalPort()))
                     .isEqualTo("Could not start: Port %d is taken: set http.port to a free one\n".formatted(taken.getLocalPort()));
         }
     }
@@ -26,6 +26,20 @@ class MainIT {
     void shouldSayWhichServicesThereAre() throws Exception {
         assertThat(run(1, "--services=gateway,shipping"))
                 .isEqualTo("Could not start: There is no service shipping. There are [billing, gateway, notification, order, user] and sandbox\n");
+    }
+
+    @Test
+    void shouldRefuseToAskItselfForWhatRunsElsewhere() throws Exception {
+        assertThat(run(1, "--services=order,billing,notification", "--http.port=8281"))
+                .isEqualTo("Could not start: " + toBeSet("user"));
+        assertThat(run(1, "--services=notification", "--order.url=http://127.0.0.1:8281/", "--http.port=8281"))
+                .isEqualTo("Could not start: " + toBeSet("order"));
+        assertThat(run(1, "--services=gateway", "--http.host=0.0.0.0", "--user.url=http://user.example:8080"))
+                .isEqualTo("Could not start: " + toBeSet("billing") + toBeSet("order"));
+    }
+
+    private static String toBeSet(String service) {
+        return "Set %1$s.url to the address of the %1$s service, which is asked and does not run here\n".formatted(service);
     }
 
     @Test

@@ -1,0 +1,77 @@
+package choreography;
+
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.util.Collection;
+import java.util.Objects;
+import java.util.SortedSet;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+import org.apache.camel.model.EndpointRequiredDefinition;
+import org.apache.camel.model.ProcessorDefinition;
+import org.apache.camel.model.ProcessorDefinitionHelper;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.ToDynamicDefinition;
+
+/** The services that the routes of this process ask over HTTP, as their steps name them: {@code {{user.url}}/users/...} */
+final class Siblings {
+
+    private static final Pattern URL = Pattern.compile("^\\{\\{(\\w+)\\.url}}");
+
+    private Siblings() { }
+
+    /**
+     * A process that looks up at itself what runs elsewhere is answered by itself that there is nothing.
+     *
+     * @param property gives the value of a property
+     * @throws IllegalArgumentException with a line for each property that is to be set
+     */
+    static void requireKnown(Collection<RouteDefinition> routes, Collection<String> services, UnaryOperator<String> property) {
+        SortedSet<String> missing = asked(routes);
+        missing.removeAll(services);
+        missing.removeIf(sibling -> !isHere(URI.create(property.apply(sibling + ".url").trim()), property));
+        if (!missing.isEmpty()) {
+            throw new IllegalArgumentException(missing.stream()
+                    .map(sibling -> "Set %1$s.url to the address of the %1$s service, which is asked and does not run here".formatted(sibling))
+                    .collect(Collectors.joining("\n")));
+        }
+    }
+
+    private static SortedSet<String> asked(Collection<RouteDefinition> routes) {
+        return routes.stream().flatMap(route -> ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ProcessorDefinition.class).stream())
+                .map(Siblings::uri).filter(Objects::nonNull)
+                .flatMap(uri -> URL.matcher(uri).results())
+                .map((MatchResult url) -> url.group(1))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String uri(ProcessorDefinition<?> step) {
+        if (step instanceof ToDynamicDefinition toD) {
+            return toD.getUri();
+        }
+        return step instanceof EndpointRequiredDefinition to ? to.getEndpointUri() : null;
+    }
+
+    /** Whether this process answers at the address. */
+    private static boolean isHere(URI url, UnaryOperator<String> property) {
+        int port = url.getPort() >= 0 ? url.getPort() : "https".equals(url.getScheme()) ? 443 : 80;
+        if (port != Integer.parseInt(property.apply("http.port"))) {
+            return false;
+        }
+        try {
+            InetAddress own = InetAddress.getByName(property.apply("http.host"));
+            InetAddress asked = InetAddress.getByName(url.getHost());
+            return asked.equals(own) || asked.isLoopbackAddress() && own.isLoopbackAddress()
+                    || own.isAnyLocalAddress() && (asked.isLoopbackAddress() || NetworkInterface.getByInetAddress(asked) != null);
+        } catch (UnknownHostException | SocketException e) {
+            return false; // somebody else's, and not to be reached now
+        }
+    }
+}
