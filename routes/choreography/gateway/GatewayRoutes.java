@@ -19,7 +19,7 @@ import org.springframework.jms.JmsException;
  * <pre>
  *   answers    POST /register, POST /order
  *   publishes  RegistrationRequested, OrderRequested
- *   consumes   UserCreated | RegistrationRejected, OrderCreated | OrderRejected, RequestRefused (its own replica's only)
+ *   consumes   UserCreated | RegistrationRejected, OrderCreated | OrderRejected, RequestRefused (to its own replica)
  *   looks up   GET /users/{id}/
  *   passes on  GET /users/{id}, GET /registrations/{id}, GET /registrations/{id}/requests/{request}, GET /orders/{id},
  *              GET /orders/{id}/requests/{request}, GET /products, GET /accounts/{id}

@@ -12,8 +12,8 @@ import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * One text for all JSON documents that mean the same: members in the order of their names, no white space, one way to write
- * each string and each number. As RFC 8785, but numbers are exact.
+ * One text for all JSON documents that mean the same: members in the order of their names, no white space, one way to
+ * write each string and each number. As RFC 8785, but numbers are exact.
  */
 final class CanonicalJson {
 
@@ -49,6 +49,7 @@ final class CanonicalJson {
 
     private static BigDecimal canonical(BigDecimal number) {
         BigDecimal shortest = number.stripTrailingZeros();
-        return shortest.scale() < 0 && shortest.precision() - (long) shortest.scale() <= LONGEST_PLAIN ? shortest.setScale(0) : shortest;
+        boolean plain = shortest.scale() < 0 && shortest.precision() - (long) shortest.scale() <= LONGEST_PLAIN;
+        return plain ? shortest.setScale(0) : shortest;
     }
 }

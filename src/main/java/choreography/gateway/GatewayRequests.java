@@ -30,7 +30,8 @@ public class GatewayRequests {
             "UNKNOWN_USER", Problem.of(422, "unknown-user", "There is no such user", "Register first: POST /register"),
             "UNKNOWN_SKU", Problem.of(422, "unknown-sku", "There is no such product", "Order what GET /products lists"),
             "IDEMPOTENCY_KEY_REUSED", Problem.keyReused());
-    private static final Problem UNKNOWN = Problem.of(504, "outcome-unknown", "It is not known whether the request was accepted",
+    private static final Problem UNKNOWN = Problem.of(504, "outcome-unknown",
+            "It is not known whether the request was accepted",
             "Look at Location, or repeat the request with the Idempotency-Key of this answer: nothing is done twice");
 
     private final ObjectMapper json = new ObjectMapper();
@@ -45,8 +46,8 @@ public class GatewayRequests {
     }
 
     /**
-     * Makes the message the command, ready to be published, and has its outcome expected. The id of what is asked for
-     * (variable {@code id}) and of the request (variable {@code request}) are derived, so that any gateway knows them again.
+     * Makes the message the command, ready to be published, and has its outcome expected. The ids of what is asked for
+     * (variable {@code id}) and of the request (variable {@code request}) are derived: any gateway knows them again.
      *
      * @param body    name of the schema of the request body
      * @param command name of the message to publish

@@ -26,8 +26,12 @@ public class PendingRequests {
     /** @param type name of the event, @param body its JSON text */
     private record Outcome(String type, String body) { }
 
-    /** Keeps the future from Camel's tracer, which would wait for it to print its value. */
-    private record Waiting(CompletableFuture<Outcome> outcome) { }
+    /**
+     * Keeps the future from Camel's tracer, which would wait for it to print its value.
+     *
+     * @param deadline as System.nanoTime() counts
+     */
+    private record Waiting(CompletableFuture<Outcome> outcome, long deadline) { }
 
     private final Map<String, List<CompletableFuture<Outcome>>> waiting = new ConcurrentHashMap<>();
     private final Semaphore places;
@@ -35,7 +39,7 @@ public class PendingRequests {
 
     /**
      * @param maxWaiting     how many requests may wait at a time
-     * @param replyTimeoutMs how long one waits, in milliseconds
+     * @param replyTimeoutMs how long one waits, in milliseconds, the time to publish it included
      */
     public PendingRequests(int maxWaiting, long replyTimeoutMs) {
         this.places = new Semaphore(maxWaiting);
@@ -57,7 +61,8 @@ public class PendingRequests {
             all.add(outcome);
             return all;
         });
-        exchange.setProperty("waiting", new Waiting(outcome));
+        long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(replyTimeoutMs);
+        exchange.setProperty("waiting", new Waiting(outcome, deadline));
         exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
             @Override
             public void onDone(Exchange done) {
@@ -70,10 +75,14 @@ public class PendingRequests {
         });
     }
 
-    /** Waits until the deadline; leaves the event's name in the variable {@code outcome} (none: it is late) and its text in the body. */
+    /**
+     * Waits until the deadline, which counts from {@link #expectOutcome}: a broker that was slow to take the command has
+     * used it up. Leaves the event's name in the variable {@code outcome} (none: it is late) and its text in the body.
+     */
     public void awaitOutcome(Exchange exchange) throws InterruptedException, ExecutionException {
         try {
-            Outcome outcome = exchange.getProperty("waiting", Waiting.class).outcome().get(replyTimeoutMs, TimeUnit.MILLISECONDS);
+            Waiting request = exchange.getProperty("waiting", Waiting.class);
+            Outcome outcome = request.outcome().get(request.deadline() - System.nanoTime(), TimeUnit.NANOSECONDS);
             exchange.setVariable("outcome", outcome.type());
             exchange.getMessage().setBody(outcome.body());
         } catch (TimeoutException late) {

@@ -10,8 +10,8 @@ import java.util.UUID;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 /**
- * Derives ids from requests, so that every gateway gives the same request the same ids. Frozen: RequestIdsTest has examples.
- * An id is a UUID of version 8 (RFC 9562): the first 128 bits of the SHA-256 of its fields, each with its length before it.
+ * Derives ids from requests, so that every gateway gives the same request the same ids. Frozen: RequestIdsTest has
+ * examples. An id is a UUID of version 8 (RFC 9562): 128 bits of the SHA-256 of the fields, each after its length.
  */
 public final class RequestIds {
 

@@ -72,7 +72,8 @@ public record Problem(String type, String title, int status, String detail, Stri
 
     /** Try the same request again: this one did nothing, for sure. */
     public static Problem unavailable(String name, String title) {
-        return of(503, name, title, "Nothing was done: repeat the request, with the same Idempotency-Key if it had one");
+        return of(503, name, title,
+                "Nothing was done: repeat the request, with the same Idempotency-Key if it had one");
     }
 
     String toJson() {

@@ -5,7 +5,7 @@ import java.util.Map;
 
 import org.apache.camel.Exchange;
 
-/** What became of one request: the path names what was asked for and the request, a statement knows which request made it. */
+/** What became of one request: the path names it and what it asked for, a statement knows which request made that. */
 public final class RequestOutcome {
 
     private RequestOutcome() { }

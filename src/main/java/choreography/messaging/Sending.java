@@ -17,7 +17,8 @@ public final class Sending {
      * connection that breaks afterwards is UNBLOCKED, a broker that does not answer CONNECTION_TIMEDOUT (Artemis 2.56).
      */
     private static final Set<ActiveMQExceptionType> REFUSALS = EnumSet.of(
-            ActiveMQExceptionType.NOT_CONNECTED, ActiveMQExceptionType.ADDRESS_FULL, ActiveMQExceptionType.SECURITY_EXCEPTION,
+            ActiveMQExceptionType.NOT_CONNECTED, ActiveMQExceptionType.ADDRESS_FULL,
+            ActiveMQExceptionType.SECURITY_EXCEPTION,
             ActiveMQExceptionType.QUEUE_DOES_NOT_EXIST, ActiveMQExceptionType.ADDRESS_DOES_NOT_EXIST);
 
     private Sending() { }
@@ -29,7 +30,8 @@ public final class Sending {
 
     /** @return whether what this exchange was to publish may be at the broker, though the exchange failed */
     public static boolean mayHaveLeft(Exchange failed) {
-        return failed.getProperty(BEGUN) != null && !isRefusal(failed.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class));
+        Throwable failure = failed.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class);
+        return failed.getProperty(BEGUN) != null && !isRefusal(failure);
     }
 
     /** The first word of the broker's client counts: UNBLOCKED has the cause NOT_CONNECTED. */
