@@ -95,7 +95,7 @@ class PrefetchIT {
                 "-cp", System.getProperty("java.class.path"), HangingConsumer.class.getName(), brokerProcess.url(), queue)
                 .redirectErrorStream(true).start();
         try (Stream<String> output = consumer.inputReader().lines()) {
-            assertThat(output).as("what the consumer of %s says", queue).anyMatch(HangingConsumer.TOOK_ONE::equals);
+            assertThat(output.anyMatch(HangingConsumer.TOOK_ONE::equals)).as("the consumer of %s takes one", queue).isTrue();
         }
         return consumer;
     }
