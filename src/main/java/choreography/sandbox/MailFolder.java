@@ -40,6 +40,7 @@ final class MailFolder {
     }
 
     private static final Session SESSION = Session.getInstance(new Properties());
+    private static final int DEPTH = 10;
     private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSSSSS").withZone(ZoneOffset.UTC);
 
     private final Path folder;
@@ -83,22 +84,23 @@ final class MailFolder {
         }
     }
 
-    private static boolean isTo(String recipient, Path file) throws IOException {
+    private static boolean isTo(String recipient, Path file) {
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
             String to = new InternetHeaders(in).getHeader("To", ",");
             return to != null && Arrays.stream(InternetAddress.parseHeader(to, false))
                     .anyMatch(address -> recipient.equalsIgnoreCase(address.getAddress()));
-        } catch (MessagingException e) {
+        } catch (Exception e) {
             return false;
         }
     }
 
-    private static Mail read(Path file) throws IOException {
+    /** Whatever somebody has sent: it must not hide the mails of others. */
+    private static Mail read(Path file) {
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
             MimeMessage mail = new MimeMessage(SESSION, in);
             return new Mail(mail.getMessageID(), addresses(mail), mail.getSubject(), date(mail),
-                    content(mail, "text/plain"), content(mail, "text/html"));
-        } catch (MessagingException e) {
+                    content(mail, "text/plain", DEPTH), content(mail, "text/html", DEPTH));
+        } catch (Exception e) {
             return new Mail(null, null, "unreadable: " + file.getFileName(), null, e.toString(), null);
         }
     }
@@ -115,13 +117,14 @@ final class MailFolder {
         return date == null ? null : date.toInstant().toString();
     }
 
-    private static String content(Part part, String type) throws MessagingException, IOException {
+    /** @param depth how many more parts in parts are looked into: each is copied, and a mail can have thousands */
+    private static String content(Part part, String type, int depth) throws MessagingException, IOException {
         if (part.isMimeType(type)) {
             return part.getContent().toString();
         }
-        if (part.getContent() instanceof Multipart parts) {
+        if (depth > 0 && part.getContent() instanceof Multipart parts) {
             for (int i = 0; i < parts.getCount(); i++) {
-                String found = content(parts.getBodyPart(i), type);
+                String found = content(parts.getBodyPart(i), type, depth - 1);
                 if (found != null) {
                     return found;
                 }

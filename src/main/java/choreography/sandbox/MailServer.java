@@ -1,31 +1,24 @@
 package choreography.sandbox;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.icegreen.greenmail.Managers;
 import com.icegreen.greenmail.mail.MovingMessage;
+import com.icegreen.greenmail.server.ProtocolHandler;
+import com.icegreen.greenmail.smtp.SmtpHandler;
 import com.icegreen.greenmail.smtp.SmtpServer;
+import com.icegreen.greenmail.smtp.commands.SmtpCommandRegistry;
 import com.icegreen.greenmail.user.GreenMailUser;
 import com.icegreen.greenmail.user.UserImpl;
 import com.icegreen.greenmail.util.ServerSetup;
-import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import jakarta.mail.MessagingException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
+import java.util.Locale;
 
-/**
- * Accepts mail for everyone, keeps it in a folder, shows it over HTTP: {@code GET /mails?to=<address>&limit=<number>}, the
- * newest first, 50 unless told otherwise.
- */
+/** Accepts mail for everyone and keeps it in a folder, which {@link MailList} shows. */
 final class MailServer {
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final int smtpPort;
     private final int mailPort;
@@ -49,7 +42,7 @@ final class MailServer {
             }
 
             http = HttpServer.create(new InetSocketAddress("127.0.0.1", mailPort), 0);
-            http.createContext("/", this::answer);
+            http.createContext("/", new MailList(folder));
             http.start();
         } catch (IOException | RuntimeException e) {
             throw new SandboxException("The mail server cannot be started: " + e, e);
@@ -89,39 +82,6 @@ final class MailServer {
         }
     }
 
-    private void answer(HttpExchange exchange) throws IOException {
-        try (exchange) {
-            if (!exchange.getRequestURI().getPath().equals("/mails")) {
-                exchange.sendResponseHeaders(404, -1);
-            } else if (!exchange.getRequestMethod().equals("GET")) {
-                exchange.getResponseHeaders().set("Allow", "GET");
-                exchange.sendResponseHeaders(405, -1);
-            } else {
-                Map<String, String> query = parse(exchange.getRequestURI().getRawQuery());
-                String limit = query.getOrDefault("limit", "50");
-                if (!limit.matches("\\d{1,4}")) {
-                    exchange.sendResponseHeaders(400, -1);
-                    return;
-                }
-                byte[] body = JSON.writeValueAsBytes(folder.newest(Integer.parseInt(limit), query.get("to")));
-                exchange.getResponseHeaders().set("Content-Type", "application/json");
-                exchange.sendResponseHeaders(200, body.length);
-                exchange.getResponseBody().write(body);
-            }
-        }
-    }
-
-    private static Map<String, String> parse(String query) {
-        Map<String, String> parameters = new HashMap<>();
-        for (String pair : query == null ? new String[0] : query.split("&")) {
-            String[] nameAndValue = pair.split("=", 2);
-            if (nameAndValue.length == 2) {
-                parameters.put(nameAndValue[0], URLDecoder.decode(nameAndValue[1], StandardCharsets.UTF_8));
-            }
-        }
-        return parameters;
-    }
-
     /** GreenMail's own mailboxes are in memory and would only grow. */
     private static final GreenMailUser NOBODY = new UserImpl("nobody", "nobody", "", null) {
         @Override
@@ -130,17 +90,50 @@ final class MailServer {
         }
     };
 
-    /** Sends each line at once: GreenMail writes a reply in pieces, and waiting to join them costs 40 ms a mail. */
     private static final class Smtp extends SmtpServer {
 
         Smtp(ServerSetup setup, Managers managers) {
             super(setup, managers);
         }
 
+        /** Sends each line at once: GreenMail writes a reply in pieces, and waiting to join them costs 40 ms a mail. */
         @Override
         protected void handleClientSocket(Socket client) throws SocketException {
             client.setTcpNoDelay(true);
             super.handleClientSocket(client);
+        }
+
+        @Override
+        protected ProtocolHandler createProtocolHandler(Socket client) {
+            return new SmtpOnly(managers, client);
+        }
+    }
+
+    /**
+     * Talks to nobody who does not begin with SMTP. A browser sends to this port what any page wants, and GreenMail would pass
+     * over the lines of HTTP until those of a mail come.
+     */
+    private static final class SmtpOnly extends SmtpHandler {
+
+        private boolean begun;
+
+        SmtpOnly(Managers managers, Socket client) {
+            super(new SmtpCommandRegistry(), managers.getSmtpManager(), client);
+        }
+
+        @Override
+        protected boolean commandLegalSize() { // asked about each line
+            if (!begun && (!isCommand(currentLine) || currentLine.contains(" HTTP/"))) {
+                conn.send("554 This is a mail server");
+                conn.quit();
+                return false;
+            }
+            begun = true;
+            return super.commandLegalSize();
+        }
+
+        private boolean isCommand(String line) {
+            return line.length() >= 4 && registry.getCommand(line.substring(0, 4).toUpperCase(Locale.ROOT)) != null;
         }
     }
 }

@@ -1,0 +1,192 @@
+package choreography.sandbox;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.SocketException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The mail server as anybody can reach it: every byte of every connection is the test's. */
+class MailServerTest {
+
+    @TempDir
+    Path data;
+    private SandboxSettings settings;
+    private MailServer server;
+
+    @BeforeEach
+    void start() throws Exception {
+        settings = SandboxSettings.onFreePorts(data);
+        server = new MailServer(settings);
+        server.start();
+    }
+
+    @AfterEach
+    void close() {
+        server.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+            "Content-Type: text/plain; charset=nope\r\n\r\nx",
+            "Content-Type: text/plain; charset=\"\\0\"\r\n\r\nx",
+            "Content-Type: text/plain\r\nContent-Transfer-Encoding: base64\r\n\r\neA",
+            "Content-Type: text/plain\r\nContent-Transfer-Encoding: nope\r\n\r\nx",
+            "Content-Type: multipart/mixed\r\n\r\nx"})
+    void shouldShowAMailThatCannotBeReadAsUnreadable(String mail) throws Exception {
+        deliver("Subject: Before\r\n\r\nx");
+        deliver(mail);
+        deliver("Subject: After\r\n\r\nx");
+
+        JsonNode mails = mails();
+
+        assertThat(mails.findValuesAsText("subject")).hasSize(3).startsWith("After").endsWith("Before");
+        assertThat(mails.at("/1/subject").asText()).startsWith("unreadable: ").endsWith(".eml");
+    }
+
+    @Test
+    void shouldShowTheMailsBesideOneOfPartsInPartsInParts() throws Exception {
+        StringBuilder mail = new StringBuilder("Subject: Deep\r\n");
+        for (int depth = 0; depth < 3000; depth++) {
+            mail.append("Content-Type: multipart/mixed; boundary=b").append(depth).append("\r\n\r\n--b").append(depth).append("\r\n");
+        }
+        deliver(mail + "\r\nx");
+        deliver("Subject: After\r\n\r\nx");
+
+        JsonNode mails = mails();
+
+        assertThat(mails.findValuesAsText("subject")).containsExactly("After", "Deep");
+        assertThat(mails.at("/1/text").isNull()).isTrue();
+    }
+
+    @Test
+    void shouldShowTheMailsBesideOneWithHalfACharacter() throws Exception {
+        deliver("Subject: Half\r\nContent-Type: text/plain; charset=UTF-32BE\r\n\r\n\0\0\u00d8\0");
+        deliver("Subject: After\r\n\r\nx");
+
+        JsonNode mails = mails();
+
+        assertThat(mails.findValuesAsText("subject")).containsExactly("After", "Half");
+        assertThat(mails.at("/1/text").asText()).startsWith("?");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\0\u00ff: \u00ff", "To: <<<@>>>,,;:\"", "Date: never", "From", "Message-ID:", "Subject: =?nope?B?eA?=", "To: ="})
+    void shouldShowTheMailsBesideOneWithStrangeHeaders(String header) throws Exception {
+        deliver(header + "\r\n\r\nx");
+        deliver("Subject: After\r\nTo: ada@example.org\r\n\r\nx");
+
+        assertThat(mails()).hasSize(2);
+        assertThat(bodyOf(get("/mails?to=ada@example.org", "localhost"))).contains("After");
+    }
+
+    @Test
+    void shouldSayThatTheFolderCannotBeRead() throws Exception {
+        Files.delete(data.resolve("mail"));
+
+        assertThat(get("/mails", "localhost")).startsWith("HTTP/1.1 500 ").contains("cannot be read");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+            "GET,    /mails?limit=,           400",
+            "GET,    /mails?limit=-1,         400",
+            "GET,    /mails?limit=10000,      400",
+            "GET,    /mails?limit=1;drop,     400",
+            "GET,    /mails?limit=%zz,        400",
+            "GET,    /mails?to=%,             400",
+            "GET,    /mails?to=%C3%28&limit=1,200",
+            "GET,    /mails?&=&a&to,          200",
+            "GET,    /,                       404",
+            "POST,   /mails,                  405",
+            "DELETE, /mails,                  405",
+            "HEAD,   /mails,                  405"})
+    void shouldAnswerEveryRequest(String method, String target, int status) throws Exception {
+        assertThat(send(settings.mailPort(), method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+                .startsWith("HTTP/1.1 " + status + " ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"localhost", "LOCALHOST:8025", "127.0.0.1:8025", "[::1]:8025"})
+    void shouldAnswerUnderTheNamesOfThisMachine(String host) throws Exception {
+        assertThat(get("/mails", host)).startsWith("HTTP/1.1 200 ");
+    }
+
+    /** What a page sends whose own name was made to point to 127.0.0.1. */
+    @ParameterizedTest
+    @ValueSource(strings = {"evil.example", "evil.example:8025", "localhost.evil.example", "127.0.0.1.evil.example", "x@localhost", "0.0.0.0",
+            "localhost:8025:8025", "localhost\r\nHost: evil.example", ""})
+    void shouldShowNoMailUnderAnotherName(String host) throws Exception {
+        deliver("Subject: Secret\r\n\r\nx");
+
+        assertThat(get("/mails", host)).matches("(?s)HTTP/1.1 4\\d\\d .*").doesNotContain("Secret");
+    }
+
+    @Test
+    void shouldShowNoMailWithoutAName() throws Exception {
+        assertThat(send(settings.mailPort(), "GET /mails HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.1 421 ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST / HTTP/1.1", "GET / HTTP/1.1", "PUT /x HTTP/1.1", "OPTIONS * HTTP/1.1", "HELO / HTTP/1.1", "EHLO /x HTTP/1.0",
+            "PRI * HTTP/2.0", "X", "\u0016\u0003\u0001"})
+    void shouldEndAConnectionThatDoesNotBeginWithSmtp(String firstLine) throws Exception {
+        assertThat(send(settings.smtpPort(), firstLine + "\r\n").lines().skip(1)).containsExactly("554 This is a mail server");
+    }
+
+    /** Any web page can have a browser send this. */
+    @Test
+    void shouldTakeNoMailFromAWebPage() throws Exception {
+        send(settings.smtpPort(), "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n\r\n" + smtp("Subject: Forged\r\n\r\nx"));
+
+        assertThat(mails()).isEmpty();
+    }
+
+    private void deliver(String mail) throws IOException {
+        assertThat(send(settings.smtpPort(), smtp(mail))).contains("\r\n221 ").doesNotContain("\r\n4", "\r\n5");
+    }
+
+    private static String smtp(String mail) {
+        return "HELO test\r\nMAIL FROM:<shop@example.org>\r\nRCPT TO:<ada@example.org>\r\nDATA\r\n" + mail + "\r\n.\r\nQUIT\r\n";
+    }
+
+    private JsonNode mails() throws IOException {
+        return new ObjectMapper().readTree(bodyOf(get("/mails", "localhost")));
+    }
+
+    private String get(String path, String host) throws IOException {
+        return send(settings.mailPort(), "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+    }
+
+    private static String bodyOf(String answer) {
+        assertThat(answer).startsWith("HTTP/1.1 200 ");
+        return answer.substring(answer.indexOf("\r\n\r\n") + 4);
+    }
+
+    /** All that comes back until the server ends the connection. */
+    private static String send(int port, String bytes) throws IOException {
+        StringBuilder answer = new StringBuilder();
+        try (Socket socket = new Socket("127.0.0.1", port)) {
+            socket.setSoTimeout(20_000);
+            socket.getOutputStream().write(bytes.getBytes(ISO_8859_1));
+            for (int next = socket.getInputStream().read(); next >= 0; next = socket.getInputStream().read()) {
+                answer.append((char) next);
+            }
+        } catch (SocketException ended) {
+            // with bytes unread
+        }
+        return answer.toString();
+    }
+}
