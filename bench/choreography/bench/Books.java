@@ -66,10 +66,10 @@ final class Books {
     private long orders;
 
     /** @param mail whether there is a notification service */
-    Books(int databasePort, Path mails, boolean mail) throws SQLException {
+    Books(int databasePort, String password, Path mails, boolean mail) throws SQLException {
         this.mails = mails;
         this.mail = mail;
-        database = DriverManager.getConnection("jdbc:postgresql://localhost:%d/choreography".formatted(databasePort), "postgres", "");
+        database = DriverManager.getConnection("jdbc:postgresql://localhost:%d/choreography".formatted(databasePort), "postgres", password);
         backend = number("select pg_backend_pid()");
         execute("set max_parallel_workers_per_gather = 0"); // their time would count as the services'
     }

@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
+import choreography.sandbox.Postgres;
+
 /** The services of a checkout with a sandbox of their own, on free ports, and what the operating system knows of the processes. */
 final class Installation {
 
@@ -33,7 +35,8 @@ final class Installation {
 
     final String name;
     final Path checkout;
-    final Path data = Files.createTempDirectory(Files.createDirectories(HERE.resolve("target")), "bench");
+    private final Path folder = Files.createTempDirectory(Files.createDirectories(HERE.resolve("target")), "bench");
+    private final Path data = folder.resolve("data");
     final int port;
     final Books books;
     private final Deque<Process> started = new ArrayDeque<>();
@@ -71,7 +74,13 @@ final class Installation {
         pids.put("broker", pid("broker/broker.pid"));
         pids.put("database", pid("postgres/postmaster.pid"));
         pids.put("mail server", sandbox);
-        books = new Books(ports[0], data.resolve("mail"), mail);
+        books = new Books(ports[0], databasePassword(), data.resolve("mail"), mail);
+    }
+
+    /** A checkout that has no such file lets everyone in. */
+    private String databasePassword() throws IOException {
+        Path file = data.resolve("postgres.password");
+        return Files.exists(file) ? Postgres.password(file) : "";
     }
 
     private static void awaitReady(int managementPort) throws Exception {
@@ -92,7 +101,7 @@ final class Installation {
         options.stream().filter(option -> !option.startsWith("--")).forEach(command::add);
         command.addAll(List.of("-cp", classpath(), "choreography.Main", "--services=" + services));
         options.stream().filter(option -> option.startsWith("--")).forEach(command::add);
-        Path log = data.resolve(services + ".log");
+        Path log = folder.resolve(services + ".log");
         Process process = new ProcessBuilder(command).directory(checkout.toFile()).redirectErrorStream(true).redirectOutput(log.toFile()).start();
         started.push(process);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
@@ -147,7 +156,7 @@ final class Installation {
     }
 
     void deleteData() throws IOException {
-        try (Stream<Path> files = Files.walk(data)) {
+        try (Stream<Path> files = Files.walk(folder)) {
             files.sorted(Comparator.reverseOrder()).map(Path::toFile).forEach(File::delete);
         }
     }
@@ -199,8 +208,10 @@ final class Installation {
     /** Lines in the logs of services and database, which log warnings and errors only. */
     long linesLogged() throws IOException {
         long lines = 0;
-        for (File log : data.toFile().listFiles((folder, file) -> file.endsWith(".log"))) {
-            lines += Files.readAllLines(log.toPath()).size();
+        for (Path place : List.of(folder, data)) {
+            for (File log : place.toFile().listFiles((parent, file) -> file.endsWith(".log"))) {
+                lines += Files.readAllLines(log.toPath()).size();
+            }
         }
         return lines;
     }
@@ -227,7 +238,7 @@ final class Installation {
         }
         List<String> call = new ArrayList<>(List.of(JDK.resolve("jcmd").toString(), pids.get(process).toString()));
         call.addAll(List.of(command));
-        Path output = data.resolve("jcmd");
+        Path output = folder.resolve("jcmd");
         if (new ProcessBuilder(call).redirectErrorStream(true).redirectOutput(output.toFile()).start().waitFor() != 0) {
             throw new IllegalStateException(Files.readString(output));
         }

@@ -1,7 +1,6 @@
 package choreography.sandbox;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -24,6 +23,7 @@ final class Database {
     private final int port;
     private final Path data;
     private final Path pidFile;
+    private final Path passwordFile;
     private final Path log;
     private EmbeddedPostgres postgres;
     private Process watcher;
@@ -32,6 +32,7 @@ final class Database {
         port = settings.databasePort();
         data = settings.data().resolve("postgres").toAbsolutePath();
         pidFile = data.resolve("postmaster.pid");
+        passwordFile = settings.data().resolve("postgres.password");
         log = settings.data().resolve("postgres.log").toAbsolutePath();
     }
 
@@ -39,24 +40,40 @@ final class Database {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + NAME;
     }
 
+    /** Where the password of the superuser {@code postgres} is. */
+    Path passwordFile() {
+        return passwordFile;
+    }
+
+    String password() {
+        try {
+            return Postgres.password(passwordFile);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Ends the PostgreSQL of a sandbox that was killed. */
     void endLeftover() {
         ChildProcess.named(pidFile).ifPresent(leftover -> ChildProcess.end(leftover, "INT"));
         // Whoever has that pid by now is a stranger, and PostgreSQL would not start while the stranger lives.
-        Sandbox.deleteAll(pidFile);
+        DataFolder.deleteAll(pidFile);
         boolean neverRan = !Files.exists(data.resolve("postmaster.opts"));
         if (neverRan) { // what is there is of an initdb that was killed
-            Sandbox.deleteAll(data);
+            DataFolder.deleteAll(data);
         }
     }
 
     void start() {
+        if (Files.exists(data) && !Files.exists(passwordFile)) {
+            throw new SandboxException(("The password of the database in %s is not there any more: put %s back, "
+                    + "or set sandbox.fresh to true.").formatted(data, passwordFile));
+        }
         try {
-            postgres = EmbeddedPostgres.builder()
+            postgres = Postgres.builder(passwordFile)
                     .setPort(port)
                     .setDataDirectory(data)
                     .setCleanDataDirectory(false)
-                    .setDataDirectoryCustomizer(Database::letOnlyTheSuperuserInWithoutPassword)
                     .setRegisterShutdownHook(false)
                     .setPGStartupWait(Duration.ofSeconds(60))
                     .setOutputRedirector(ProcessBuilder.Redirect.appendTo(log.toFile()))
@@ -69,8 +86,6 @@ final class Database {
                     .setServerConfig("synchronous_commit", "on")
                     .setServerConfig("full_page_writes", "on")
                     .setServerConfig("max_connections", "100")
-                    .setServerConfig("listen_addresses", "127.0.0.1")
-                    .setServerConfig("unix_socket_directories", "")
                     .setServerConfig("log_checkpoints", "off")
                     .start();
             watcher = ChildProcess.endWithThisJvm(ChildProcess.named(pidFile).orElseThrow().pid(), "INT");
@@ -115,17 +130,6 @@ final class Database {
                 throw new IllegalStateException(ROLES + " is not on the classpath");
             }
             statement.execute(new String(file.readAllBytes(), StandardCharsets.UTF_8));
-        }
-    }
-
-    private static void letOnlyTheSuperuserInWithoutPassword(File data) {
-        try {
-            Files.writeString(data.toPath().resolve("pg_hba.conf"), """
-                    host all postgres 127.0.0.1/32 trust
-                    host all all      127.0.0.1/32 scram-sha-256
-                    """);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

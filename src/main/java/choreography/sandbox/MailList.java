@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
 final class MailList implements HttpHandler {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Pattern THIS_MACHINE = Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d+)?", Pattern.CASE_INSENSITIVE);
+    private static final Pattern THIS_MACHINE =
+            Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d+)?", Pattern.CASE_INSENSITIVE);
 
     private record Answer(int status, String type, String body) {
 

@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -50,18 +49,17 @@ public final class Sandbox implements AutoCloseable {
      * Starts all servers at the same time and returns when every one can be used. The broker's web console may follow a
      * moment later.
      *
-     * @throws SandboxException if the data folder is in use, a port is taken or a server does not start; then nothing runs
+     * @throws SandboxException if the data folder is in use or not a sandbox's, a port is taken or a server does not start; then nothing runs
      */
     public static Sandbox start(SandboxSettings settings) {
+        DataFolder.claim(settings.data());
         Sandbox sandbox = new Sandbox(settings, lock(settings.data()));
         try {
             sandbox.broker.endLeftover();
             sandbox.database.endLeftover();
             checkPorts(settings.ports());
             if (settings.fresh()) {
-                deleteAll(settings.data().resolve("broker"));
-                deleteAll(settings.data().resolve("postgres"));
-                deleteAll(settings.data().resolve("mail"));
+                DataFolder.clear(settings.data());
             }
             LoggerFactory.getILoggerFactory(); // or else SLF4J complains that several threads start it
             together(sandbox.broker::start, sandbox.database::start, sandbox.mail::start);
@@ -82,9 +80,14 @@ public final class Sandbox implements AutoCloseable {
         return URI.create("http://localhost:" + settings.consolePort() + "/console");
     }
 
-    /** JDBC URL of the database {@code choreography}. Its superuser {@code postgres} needs no password, others do. */
+    /** JDBC URL of the database {@code choreography}. */
     public String databaseUrl() {
         return database.url();
+    }
+
+    /** Password of the superuser {@code postgres}. */
+    public String databasePassword() {
+        return database.password();
     }
 
     /** The list of accepted mail: a JSON array, newest first. */
@@ -97,9 +100,10 @@ public final class Sandbox implements AutoCloseable {
         return """
                 Broker       %s  (user services, password services)
                 Console      %s  (user admin, password admin)
-                Database     %s  (user postgres, no password)
+                Database     %s  (user postgres, password in %s)
                 Mail list    %s  (SMTP on port %d)
-                Data         %s""".formatted(brokerUrl(), console(), databaseUrl(), mails(), settings.smtpPort(),
+                Data         %s""".formatted(brokerUrl(), console(), databaseUrl(),
+                database.passwordFile(), mails(), settings.smtpPort(),
                 settings.data().toAbsolutePath().normalize());
     }
 
@@ -121,7 +125,6 @@ public final class Sandbox implements AutoCloseable {
         Path file = data.resolve("sandbox.lock");
         FileChannel channel = null;
         try {
-            Files.createDirectories(data);
             channel = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
             if (channel.tryLock() != null) {
                 channel.truncate(0).write(ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes()));
@@ -179,19 +182,6 @@ public final class Sandbox implements AutoCloseable {
             socket.close();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        }
-    }
-
-    static void deleteAll(Path folder) {
-        if (!Files.exists(folder)) {
-            return;
-        }
-        try (Stream<Path> files = Files.walk(folder)) {
-            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(file);
-            }
-        } catch (IOException e) {
-            throw new SandboxException("Old data in " + folder + " cannot be deleted: " + e, e);
         }
     }
 

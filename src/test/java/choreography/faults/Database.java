@@ -1,6 +1,5 @@
 package choreography.faults;
 
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -17,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
+import choreography.sandbox.Postgres;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
@@ -27,11 +27,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 final class Database {
 
     private final Path data;
+    private final Path passwordFile;
     private final int port = Installation.freePort();
     private EmbeddedPostgres postgres;
 
     Database(Path data) {
         this.data = data;
+        passwordFile = data.resolveSibling("postgres.password");
         Configurator.setLevel("io.zonky", Level.OFF); // it complains about a server that it did not stop itself
     }
 
@@ -47,7 +49,7 @@ final class Database {
     void create() throws IOException, SQLException {
         start();
         try (InputStream roles = Database.class.getResourceAsStream("/db/create-roles.sql")) {
-            try (Connection connection = DriverManager.getConnection(url("postgres"), "postgres", "");
+            try (Connection connection = connect(url("postgres"));
                  Statement statement = connection.createStatement()) {
                 statement.execute("create database choreography");
             }
@@ -58,11 +60,10 @@ final class Database {
     }
 
     void start() throws IOException {
-        postgres = EmbeddedPostgres.builder()
+        postgres = Postgres.builder(passwordFile)
                 .setPort(port)
                 .setDataDirectory(data)
                 .setCleanDataDirectory(false)
-                .setDataDirectoryCustomizer(Database::letOnlyTheSuperuserInWithoutPassword)
                 .setRegisterShutdownHook(false)
                 .setPGStartupWait(Duration.ofSeconds(60))
                 .setOutputRedirector(ProcessBuilder.Redirect.appendTo(data.resolveSibling("postgres.log").toFile()))
@@ -71,8 +72,6 @@ final class Database {
                 .setServerConfig("synchronous_commit", "on")
                 .setServerConfig("full_page_writes", "on")
                 .setServerConfig("max_connections", "100")
-                .setServerConfig("listen_addresses", "127.0.0.1")
-                .setServerConfig("unix_socket_directories", "")
                 .start();
     }
 
@@ -95,7 +94,15 @@ final class Database {
     }
 
     Connection connect() throws SQLException {
-        return DriverManager.getConnection(url(), "postgres", "");
+        return connect(url());
+    }
+
+    private Connection connect(String url) throws SQLException {
+        try {
+            return DriverManager.getConnection(url, "postgres", Postgres.password(passwordFile));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** @return each row, its columns as text */
@@ -111,17 +118,6 @@ final class Database {
                 rows.add(row);
             }
             return rows;
-        }
-    }
-
-    private static void letOnlyTheSuperuserInWithoutPassword(File data) {
-        try {
-            Files.writeString(data.toPath().resolve("pg_hba.conf"), """
-                    host all postgres 127.0.0.1/32 trust
-                    host all all      127.0.0.1/32 scram-sha-256
-                    """);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 }

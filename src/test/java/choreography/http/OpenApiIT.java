@@ -341,7 +341,7 @@ class OpenApiIT {
     }
 
     private Connection database() throws SQLException {
-        return DriverManager.getConnection(sandbox.databaseUrl(), "postgres", "");
+        return DriverManager.getConnection(sandbox.databaseUrl(), "postgres", sandbox.databasePassword());
     }
 
     private long count(String sql) throws SQLException {

@@ -1,6 +1,8 @@
 package choreography.sandbox;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A sandbox in a JVM of its own, for a test to kill: says "started", then waits. */
 final class KilledSandbox {
@@ -8,15 +10,16 @@ final class KilledSandbox {
     private KilledSandbox() {
     }
 
-    static Process start(SandboxSettings settings) throws Exception {
-        Process process = new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+    /** @param options of its JVM */
+    static Process start(SandboxSettings settings, String... options) throws Exception {
+        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(List.of(options));
+        command.addAll(List.of(
                 "-cp", System.getProperty("java.class.path"), KilledSandbox.class.getName(),
                 settings.data().toString(),
                 "" + settings.brokerPort(), "" + settings.consolePort(), "" + settings.databasePort(),
-                "" + settings.smtpPort(), "" + settings.mailPort())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+                "" + settings.smtpPort(), "" + settings.mailPort()));
+        Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
         var lines = process.inputReader();
         String line = lines.readLine();
         while (line != null && !line.equals("started")) {

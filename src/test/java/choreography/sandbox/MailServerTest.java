@@ -60,7 +60,7 @@ class MailServerTest {
     void shouldShowTheMailsBesideOneOfPartsInPartsInParts() throws Exception {
         StringBuilder mail = new StringBuilder("Subject: Deep\r\n");
         for (int depth = 0; depth < 3000; depth++) {
-            mail.append("Content-Type: multipart/mixed; boundary=b").append(depth).append("\r\n\r\n--b").append(depth).append("\r\n");
+            mail.append("Content-Type: multipart/mixed; boundary=b%1$d\r\n\r\n--b%1$d\r\n".formatted(depth));
         }
         deliver(mail + "\r\nx");
         deliver("Subject: After\r\n\r\nx");
@@ -83,7 +83,8 @@ class MailServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\0\u00ff: \u00ff", "To: <<<@>>>,,;:\"", "Date: never", "From", "Message-ID:", "Subject: =?nope?B?eA?=", "To: ="})
+    @ValueSource(strings = {"\0\u00ff: \u00ff", "To: <<<@>>>,,;:\"", "Date: never", "From", "Message-ID:",
+            "Subject: =?nope?B?eA?=", "To: ="})
     void shouldShowTheMailsBesideOneWithStrangeHeaders(String header) throws Exception {
         deliver(header + "\r\n\r\nx");
         deliver("Subject: After\r\nTo: ada@example.org\r\n\r\nx");
@@ -114,8 +115,9 @@ class MailServerTest {
             "DELETE, /mails,                  405",
             "HEAD,   /mails,                  405"})
     void shouldAnswerEveryRequest(String method, String target, int status) throws Exception {
-        assertThat(send(settings.mailPort(), method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
-                .startsWith("HTTP/1.1 " + status + " ");
+        String request = method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+        assertThat(send(settings.mailPort(), request)).startsWith("HTTP/1.1 " + status + " ");
     }
 
     @ParameterizedTest
@@ -126,8 +128,8 @@ class MailServerTest {
 
     /** What a page sends whose own name was made to point to 127.0.0.1. */
     @ParameterizedTest
-    @ValueSource(strings = {"evil.example", "evil.example:8025", "localhost.evil.example", "127.0.0.1.evil.example", "x@localhost", "0.0.0.0",
-            "localhost:8025:8025", "localhost\r\nHost: evil.example", ""})
+    @ValueSource(strings = {"evil.example", "evil.example:8025", "localhost.evil.example", "127.0.0.1.evil.example",
+            "x@localhost", "0.0.0.0", "localhost:8025:8025", "localhost\r\nHost: evil.example", ""})
     void shouldShowNoMailUnderAnotherName(String host) throws Exception {
         deliver("Subject: Secret\r\n\r\nx");
 
@@ -140,16 +142,18 @@ class MailServerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"POST / HTTP/1.1", "GET / HTTP/1.1", "PUT /x HTTP/1.1", "OPTIONS * HTTP/1.1", "HELO / HTTP/1.1", "EHLO /x HTTP/1.0",
-            "PRI * HTTP/2.0", "X", "\u0016\u0003\u0001"})
+    @ValueSource(strings = {"POST / HTTP/1.1", "GET / HTTP/1.1", "PUT /x HTTP/1.1", "OPTIONS * HTTP/1.1",
+            "HELO / HTTP/1.1", "EHLO /x HTTP/1.0", "PRI * HTTP/2.0", "X", "\u0016\u0003\u0001"})
     void shouldEndAConnectionThatDoesNotBeginWithSmtp(String firstLine) throws Exception {
-        assertThat(send(settings.smtpPort(), firstLine + "\r\n").lines().skip(1)).containsExactly("554 This is a mail server");
+        assertThat(send(settings.smtpPort(), firstLine + "\r\n").lines().skip(1))
+                .containsExactly("554 This is a mail server");
     }
 
     /** Any web page can have a browser send this. */
     @Test
     void shouldTakeNoMailFromAWebPage() throws Exception {
-        send(settings.smtpPort(), "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n\r\n" + smtp("Subject: Forged\r\n\r\nx"));
+        send(settings.smtpPort(), "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n\r\n"
+                + smtp("Subject: Forged\r\n\r\nx"));
 
         assertThat(mails()).isEmpty();
     }
@@ -159,7 +163,8 @@ class MailServerTest {
     }
 
     private static String smtp(String mail) {
-        return "HELO test\r\nMAIL FROM:<shop@example.org>\r\nRCPT TO:<ada@example.org>\r\nDATA\r\n" + mail + "\r\n.\r\nQUIT\r\n";
+        return "HELO test\r\nMAIL FROM:<shop@example.org>\r\nRCPT TO:<ada@example.org>\r\nDATA\r\n"
+                + mail + "\r\n.\r\nQUIT\r\n";
     }
 
     private JsonNode mails() throws IOException {

@@ -17,22 +17,32 @@ import jakarta.mail.internet.InternetAddress;
 import jakarta.mail.internet.MimeBodyPart;
 import jakarta.mail.internet.MimeMessage;
 import jakarta.mail.internet.MimeMultipart;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Stream;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -109,6 +119,149 @@ class SandboxIT {
     }
 
     @Test
+    void shouldMakeTheDatabaseAgainAfterAKilledInitdbAndKeepItsPassword(@TempDir Path killedData) throws Exception {
+        DataFolder.claim(killedData);
+        Database database = new Database(SandboxSettings.onFreePorts(killedData));
+        database.start();
+        database.close();
+        String password = database.password();
+        Files.delete(killedData.resolve("postgres/postmaster.opts")); // PostgreSQL has never run, it says
+
+        database = new Database(SandboxSettings.onFreePorts(killedData));
+        database.endLeftover();
+        assertThat(killedData.resolve("postgres")).doesNotExist();
+        database.start();
+        database.close();
+
+        assertThat(database.password()).isEqualTo(password);
+    }
+
+    @Test
+    void shouldSayThatThePasswordIsGoneAndBeginAnew(@TempDir Path oldData) throws Exception {
+        SandboxSettings old = SandboxSettings.onFreePorts(oldData);
+        DataFolder.claim(oldData);
+        Files.createDirectories(oldData.resolve("mail"));
+        Files.writeString(oldData.resolve("mail/old.eml"), "Subject: Old");
+        Files.createDirectories(oldData.resolve("postgres"));
+        Files.writeString(oldData.resolve("postgres/postmaster.opts"), "");
+
+        assertThatThrownBy(() -> new Database(old).start())
+                .isInstanceOf(SandboxException.class)
+                .hasMessage("The password of the database in %s is not there any more: put %s back, or set sandbox.fresh to true.",
+                        oldData.resolve("postgres"), oldData.resolve("postgres.password"));
+
+        Sandbox.start(new SandboxSettings(oldData, true, old.brokerPort(), old.consolePort(), old.databasePort(), old.smtpPort(),
+                old.mailPort())).close();
+        assertThat(oldData.resolve("postgres.password")).exists();
+        assertThat(oldData.resolve("mail")).isEmptyDirectory();
+    }
+
+    /** The README's "The broker alone", in a project of its own. */
+    @Test
+    void shouldGoOnWithWhatTheBrokerAloneKept(@TempDir Path project) throws Exception {
+        copyBroker(project);
+        SandboxSettings alone = SandboxSettings.onFreePorts(project.resolve("data"));
+        Process broker = startBrokerAlone(project, alone);
+        try {
+            await().atMost(Duration.ofSeconds(60)).failFast(() -> !broker.isAlive()).until(() -> accepts(alone.brokerPort()));
+            try (JMSContext jms = new ActiveMQConnectionFactory("tcp://127.0.0.1:" + alone.brokerPort()).createContext("services", "services")) {
+                jms.createProducer().send(jms.createQueue("OrderRequested"), "kept");
+            }
+        } finally {
+            ChildProcess.end(broker.toHandle(), "TERM");
+        }
+        assertThat(others(project.resolve("data"))).isEqualTo("---");
+        assertThat(others(project.resolve("data/broker"))).isEqualTo("---");
+
+        try (Sandbox next = Sandbox.start(alone);
+             JMSContext jms = new ActiveMQConnectionFactory(next.brokerUrl()).createContext("services", "services");
+             JMSConsumer consumer = jms.createConsumer(jms.createQueue("OrderRequested"))) {
+            assertThat(consumer.receiveBody(String.class, 5000)).isEqualTo("kept");
+        }
+    }
+
+    private static void copyBroker(Path project) throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of("broker"))) {
+            for (Path file : files.toList()) {
+                Files.copy(file, project.resolve(file), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+    }
+
+    private static Process startBrokerAlone(Path project, SandboxSettings settings) throws IOException {
+        try (Stream<Path> unpacked = Files.list(Path.of("target"))) {
+            Path artemis = unpacked.filter(path -> path.getFileName().toString().startsWith("apache-artemis-")).findFirst().orElseThrow();
+            ProcessBuilder builder = new ProcessBuilder(project.resolve("broker/run").toString(), artemis.toAbsolutePath().toString())
+                    .redirectErrorStream(true).redirectOutput(project.resolve("broker.log").toFile());
+            builder.environment().putAll(Map.of("JAVA_HOME", System.getProperty("java.home"),
+                    "BROKER_PORT", Integer.toString(settings.brokerPort()), "CONSOLE_PORT", Integer.toString(settings.consolePort())));
+            return builder.start();
+        }
+    }
+
+    private static boolean accepts(int port) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            return socket.isConnected();
+        } catch (IOException notYet) {
+            return false;
+        }
+    }
+
+    @Test
+    void shouldKeepItsDataFromOtherUsers() throws Exception {
+        assertThat(others(data)).isEqualTo("---");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("postgres.password")))).isEqualTo("rw-------");
+        assertThat(sandbox.describe()).contains("user postgres, password in " + data.resolve("postgres.password"))
+                .doesNotContain(sandbox.databasePassword());
+    }
+
+    @Test
+    void shouldLetNobodyInWithoutTheSuperusersPassword() throws Exception {
+        for (String guess : new String[] {"", "postgres", sandbox.databasePassword().toUpperCase(Locale.ROOT)}) {
+            assertThatThrownBy(() -> runAProgram(guess)).as("password '%s'", guess).isInstanceOf(SQLException.class);
+        }
+        runAProgram(sandbox.databasePassword());
+        assertThat(queryOne("select count(*) from pg_hba_file_rules where auth_method <> 'scram-sha-256'")).isEqualTo("0");
+        assertThat(queryOne("show unix_socket_directories")).isEmpty();
+    }
+
+    private static void runAProgram(String password) throws SQLException {
+        try (Connection connection = DriverManager.getConnection(sandbox.databaseUrl(), "postgres", password);
+             Statement statement = connection.createStatement()) {
+            statement.execute("create temporary table output (line text)");
+            statement.execute("copy output from program 'echo hello'");
+        }
+    }
+
+    /** Everybody can have put programs there, and "old data" of PostgreSQL to be cleaned up. */
+    @Test
+    void shouldRunNothingFromTheFolderForTemporaryFilesNorCleanIt(@TempDir Path killedData, @TempDir Path temporary) throws Exception {
+        Path stale = Files.createDirectories(temporary.resolve("embedded-pg/stale"));
+        Path mine = Files.writeString(temporary.resolve("mine"), "mine");
+        Files.createSymbolicLink(stale.resolve("epg-lock"), mine);
+        Files.setLastModifiedTime(mine, FileTime.from(Instant.now().minus(Duration.ofDays(1))));
+
+        Process process = KilledSandbox.start(SandboxSettings.onFreePorts(killedData), "-Djava.io.tmpdir=" + temporary);
+        ProcessHandle postmaster = ChildProcess.named(killedData.resolve("postgres/postmaster.pid")).orElseThrow();
+        Path program = Path.of(postmaster.info().command().orElseThrow());
+        process.destroyForcibly().waitFor();
+        await().atMost(Duration.ofSeconds(20)).until(() -> !ChildProcess.isRunning(postmaster));
+
+        Path programs = Path.of("target", "postgresql").toRealPath();
+        assertThat(program).startsWith(programs);
+        assertThat(others(programs)).isEqualTo("---");
+        assertThat(Files.readString(mine)).isEqualTo("mine");
+        assertThat(stale.getParent()).isDirectoryContaining(file -> file.equals(stale)).isDirectoryNotContaining(file -> !file.equals(stale));
+    }
+
+    /** What all but the owner may do. */
+    private static String others(Path file) throws IOException {
+        String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(file));
+        assertThat(mode.substring(3, 6)).isEqualTo(mode.substring(6));
+        return mode.substring(6);
+    }
+
+    @Test
     void shouldRefuseASecondSandboxOnTheSameData() throws Exception {
         SandboxSettings second = SandboxSettings.onFreePorts(data);
         assertThatThrownBy(() -> Sandbox.start(second))
@@ -127,6 +280,32 @@ class SandboxIT {
                             + "end what listens there, or set that property to a free port.", taken.getLocalPort());
         }
         assertThat(otherData.resolve("broker")).doesNotExist();
+    }
+
+    /** Every page on any port of this machine gets the session that the browser has with the console. */
+    @Test
+    void shouldLetNoPageButTheConsoleDriveTheBroker() throws Exception {
+        int port = settings.consolePort();
+        await().atMost(Duration.ofSeconds(30)).until(() -> accepts(port)); // after the broker
+        for (String origin : List.of("http://localhost:" + port, "http://127.0.0.1:" + port)) {
+            assertThat(jolokia("Origin", origin)).as(origin).isEqualTo(200);
+            assertThat(jolokia("Referer", origin + "/console/artemis")).as(origin).isEqualTo(200);
+        }
+        for (String stranger : List.of("http://localhost:" + settings.mailPort(), "http://127.0.0.1:" + settings.mailPort(),
+                "http://localhost:1" + port, "http://localhost:" + port + "0", "http://localhost", "http://127.0.0.1", "http://localhost:8161",
+                "https://localhost:" + port, "http://localhost:" + port + ".evil.example", "http://evil.example:" + port, "null")) {
+            assertThat(jolokia("Origin", stranger)).as(stranger).isEqualTo(403);
+            assertThat(jolokia("Referer", stranger + "/")).as(stranger).isEqualTo(403);
+        }
+        assertThat(jolokia("Accept", "*/*")).as("neither").isEqualTo(403);
+    }
+
+    /** @return the status in the answer's body: that of HTTP is always 200 */
+    private static int jolokia(String header, String value) throws Exception {
+        HttpResponse<String> response = HTTP.send(HttpRequest.newBuilder(URI.create(sandbox.console() + "/jolokia/version"))
+                .header("Authorization", "Basic " + Base64.getEncoder().encodeToString("admin:admin".getBytes()))
+                .header(header, value).build(), HttpResponse.BodyHandlers.ofString());
+        return JSON.readTree(response.body()).path("status").asInt();
     }
 
     @ParameterizedTest
@@ -273,7 +452,7 @@ class SandboxIT {
     }
 
     private static void execute(String... statements) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(sandbox.databaseUrl(), "postgres", "");
+        try (Connection connection = DriverManager.getConnection(sandbox.databaseUrl(), "postgres", sandbox.databasePassword());
              Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);
@@ -282,7 +461,7 @@ class SandboxIT {
     }
 
     private static String queryOne(String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(sandbox.databaseUrl(), "postgres", "");
+        try (Connection connection = DriverManager.getConnection(sandbox.databaseUrl(), "postgres", sandbox.databasePassword());
              Statement statement = connection.createStatement();
              ResultSet result = statement.executeQuery(sql)) {
             result.next();

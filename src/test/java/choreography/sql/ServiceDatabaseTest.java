@@ -1,7 +1,6 @@
 package choreography.sql;
 
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -27,7 +26,7 @@ class ServiceDatabaseTest {
         Flyway.configure().dataSource(url, "order_service", "order_service").defaultSchema("order_service")
                 .locations("classpath:db/order").target("3").load().migrate();
         try (ServiceDatabase database = new ServiceDatabase("order", url, "order_service")) {
-            try (Connection dump = DriverManager.getConnection(url, "postgres", "")) {
+            try (Connection dump = TestDatabase.connect(url)) {
                 dump.setAutoCommit(false);
                 ask(dump, "select count(*) from order_service.orders");
 
@@ -49,7 +48,7 @@ class ServiceDatabaseTest {
     private static Duration longestRead(String url, ServiceDatabase database, Duration time) throws SQLException {
         Duration longest = Duration.ZERO;
         long end = System.nanoTime() + time.toNanos();
-        try (Connection reader = DriverManager.getConnection(url, "postgres", "")) {
+        try (Connection reader = TestDatabase.connect(url)) {
             while (System.nanoTime() < end) {
                 CompletableFuture<Boolean> asked = CompletableFuture.supplyAsync(() -> isRefused(database));
                 do {
@@ -75,7 +74,7 @@ class ServiceDatabaseTest {
     @Test
     void shouldGiveAMigrationTheTimeItTakes() throws Exception {
         String url = newDatabase("slow");
-        try (Connection admin = DriverManager.getConnection(url, "postgres", ""); Statement statement = admin.createStatement()) {
+        try (Connection admin = TestDatabase.connect(url); Statement statement = admin.createStatement()) {
             statement.execute("create role slow_service login password 'slow_service'; create schema slow_service authorization slow_service");
         }
         try (ServiceDatabase database = new ServiceDatabase("slow", url, "slow_service")) { // its migration takes 2 s

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 
+import choreography.sandbox.Sandbox;
+
 /** Reads what the services have written. */
 public final class Rows {
 
@@ -16,7 +18,7 @@ public final class Rows {
 
     /** @return each row as text, its columns separated by {@code " | "} */
     public static List<String> of(String query, String... ids) {
-        try (Connection connection = DriverManager.getConnection(Servers.sandbox().databaseUrl(), "postgres", "");
+        try (Connection connection = connect();
              PreparedStatement statement = connection.prepareStatement(query)) {
             for (int i = 0; i < ids.length; i++) {
                 statement.setObject(i + 1, UUID.fromString(ids[i]));
@@ -39,10 +41,15 @@ public final class Rows {
 
     /** Executes a statement that returns nothing, as the administrator. */
     public static void change(String statement) {
-        try (Connection connection = DriverManager.getConnection(Servers.sandbox().databaseUrl(), "postgres", "")) {
+        try (Connection connection = connect()) {
             connection.createStatement().execute(statement);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static Connection connect() throws SQLException {
+        Sandbox sandbox = Servers.sandbox();
+        return DriverManager.getConnection(sandbox.databaseUrl(), "postgres", sandbox.databasePassword());
     }
 }

@@ -5,24 +5,28 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import choreography.sandbox.Postgres;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
 /** One PostgreSQL for all tests of this JVM. Tests share it, so each makes ids of its own. */
 public final class TestDatabase {
 
+    private static final Path PASSWORD = Path.of("target", "test-database.password");
     private static final EmbeddedPostgres POSTGRES = start();
 
     private TestDatabase() { }
 
     private static EmbeddedPostgres start() {
         try {
-            EmbeddedPostgres postgres = EmbeddedPostgres.start();
+            EmbeddedPostgres postgres = Postgres.builder(PASSWORD).start();
             createRoles(postgres.getJdbcUrl("postgres", "postgres"));
             return postgres;
         } catch (IOException e) {
@@ -33,13 +37,22 @@ public final class TestDatabase {
     /** Makes the services' roles, if they are not there yet, and their schemas in one database. */
     public static void createRoles(String url) {
         try (var roles = TestDatabase.class.getResourceAsStream("/db/create-roles.sql");
-             var connection = DriverManager.getConnection(url, "postgres", "");
+             var connection = connect(url);
              var statement = connection.createStatement()) {
             statement.execute(new String(roles.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
+        }
+    }
+
+    /** As the administrator. */
+    public static Connection connect(String url) throws SQLException {
+        try {
+            return DriverManager.getConnection(url, "postgres", Postgres.password(PASSWORD));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -1,0 +1,30 @@
+package choreography.system;
+
+import java.time.Duration;
+import java.util.Map;
+
+import choreography.testing.Servers;
+import choreography.testing.ServiceProcess;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+import static org.awaitility.Awaitility.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** Passwords that no other user of the machine sees in the list of processes. */
+@ExtendWith(Servers.class)
+class PasswordsIT {
+
+    @Test
+    void shouldReadPasswordsFromTheEnvironment() {
+        Map<String, String> settings = ServiceProcess.settings("user");
+        settings.put("broker.password", "from the environment");
+        settings.put("user.database-password", "from the environment");
+        try (ServiceProcess user = ServiceProcess.startWithEnvironment("passwords", settings)) {
+            await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() ->
+                    assertThat(user.management().get("/observe/health/ready").body())
+                            .contains("password authentication failed for user \\\"user_service\\\"")
+                            .contains("is not registered with the broker"));
+        }
+    }
+}
