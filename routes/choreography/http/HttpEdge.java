@@ -44,8 +44,8 @@ public class HttpEdge extends RouteConfigurationBuilder {
             .onException(DataAccessResourceFailureException.class).handled(true).logStackTrace(false)
                 .process(e -> Problem.unavailable("database-unavailable", "The database cannot be reached").answer(e))
             .end()
-            .onException(Exception.class).handled(true)
-                .process(e -> Problem.of(500, "internal-error", "This should not have happened", "See the service's log").answer(e))
+            .onException(Throwable.class).handled(true)
+                .process(e -> unexpected().answer(e))
             .end();
 
         int port = Integer.parseInt(getContext().resolvePropertyPlaceholders("{{http.port}}"));
@@ -64,6 +64,7 @@ public class HttpEdge extends RouteConfigurationBuilder {
                 http.next();
             }
         });
+        server.errorHandler(500, http -> unexpected().answer(http)); // an Error that a processor throws passes Camel by
         server.errorHandler(400, http -> Problem.unreadable().answer(http));
         // a path that is gone proves nothing: a lookup would take it for an unknown user (while starting: HttpServerFactory)
         server.errorHandler(404, http -> (context.isStarted() ? Problem.notFound()
@@ -79,6 +80,10 @@ public class HttpEdge extends RouteConfigurationBuilder {
                 "The request body is too large", "At most 64 KiB are read").answer(http));
         server.errorHandler(415, http -> Problem.of(415, "unsupported-media-type",
                 "The content type is not supported", "Send application/json").answer(http));
+    }
+
+    private static Problem unexpected() {
+        return Problem.of(500, "internal-error", "This should not have happened", "See the service's log");
     }
 
     private static <T extends Exception> T caught(Exchange exchange, Class<T> type) {

@@ -81,7 +81,12 @@ public class Schemas {
         if (document.isMissingNode()) {
             throw new InvalidDocumentException(List.of(new Violation("", "is empty")));
         }
-        List<Error> errors = schemas.computeIfAbsent(name, this::compile).validate(document);
+        List<Error> errors;
+        try {
+            errors = schemas.computeIfAbsent(name, this::compile).validate(document);
+        } catch (StackOverflowError e) { // of a pattern; as an Error, Camel would go on with the next step before it fails
+            throw new InvalidDocumentException(List.of(new Violation("", "has a text that is too long to be checked")));
+        }
         if (!errors.isEmpty()) {
             throw new InvalidDocumentException(errors.stream().map(Schemas::violation).toList());
         }

@@ -86,6 +86,9 @@ public record Problem(String type, String title, int status, String detail, Stri
 
     /** Makes this problem the answer. */
     public void answer(Exchange exchange) {
+        if (status >= 500) {
+            ProblemLog.say(this, exchange.getFromRouteId(), exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class));
+        }
         Message answer = exchange.getMessage();
         answer.removeHeaders("*");
         answer.setHeader(Exchange.HTTP_RESPONSE_CODE, status);
@@ -99,6 +102,9 @@ public record Problem(String type, String title, int status, String detail, Stri
 
     /** Answers before any route sees the request. */
     public void answer(RoutingContext http) {
+        if (status >= 500) {
+            ProblemLog.say(this, http.request().method() + " " + http.normalizedPath(), http.failure());
+        }
         if (status == 503) {
             http.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_S);
         }

@@ -107,11 +107,11 @@ public final class ServiceDatabase extends HikariDataSource implements CamelCont
             connection.putAll(getDataSourceProperties());
             connection.remove(SOCKET_TIMEOUT); // a long migration says nothing until it has ended
             connection.setProperty("tcpKeepAlive", "true");
+            connection.setProperty("options", "-c lock_timeout=" + LOCK_TIMEOUT);
             var database = new DriverManagerDataSource(getJdbcUrl(), getUsername(), getPassword());
             database.setConnectionProperties(connection);
             database.getConnection().close(); // Flyway takes longer to say that there is none
-            Flyway.configure().dataSource(database).initSql("set lock_timeout = '" + LOCK_TIMEOUT + "'")
-                    .defaultSchema(getUsername()).locations("classpath:db/" + service).load().migrate();
+            Flyway.configure().dataSource(database).defaultSchema(getUsername()).locations("classpath:db/" + service).load().migrate();
             migrated = true;
             begun.complete(null);
         } catch (FlywayException e) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
@@ -276,5 +277,13 @@ public class SchemasTest {
         Set<String> names = new TreeSet<>();
         object.fieldNames().forEachRemaining(names::add);
         return names;
+    }
+
+    @Test
+    void shouldRefuseATextThatOverflowsAPattern() {
+        String email = "ada@example" + ".a".repeat(25_000);
+
+        assertThatThrownBy(() -> schemas.read("RegisterRequest", "{\"name\":\"Ada\",\"email\":\"%s\"}".formatted(email)))
+                .isInstanceOf(InvalidDocumentException.class);
     }
 }

@@ -59,7 +59,8 @@ class GroupCommitIT {
 
         broker.awaitQuiet();
         assertBilledAndMailedOnce();
-        assertThat(Rows.of("select distinct xmin::text from billing_service.bill where user_id = ?", user)).hasSizeBetween(2, 16);
+        assertThat(Rows.of("select distinct xmin::text from billing_service.bill where user_id = ?", user)).hasSizeBetween(2, 28); // 2, unless the machine is so busy that groups end by their time
+        assertThat(Rows.of("select entered_at from billing_service.entry where user_id = ?", user)).doesNotHaveDuplicates();
     }
 
     @Test

@@ -24,6 +24,7 @@ import static org.awaitility.Awaitility.await;
  * Each message on the way from registration to mail is removed by hand, and everything settles all the same, once. What is late
  * is asked for again after two seconds here; nothing is, while it still waits in its queue.
  */
+@SuppressWarnings("try") // the processes of later services only have to run
 class LostMessagesIT {
 
     private final Map<String, String> orders;

@@ -5,6 +5,7 @@ import static choreography.testing.TestedService.newId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Locale;
 
@@ -12,6 +13,7 @@ import choreography.messaging.CloudEvents;
 import choreography.testing.TestDatabase;
 import choreography.testing.TestedService;
 import jakarta.jms.JMSException;
+import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +41,25 @@ class UserRoutesTest {
     @BeforeEach
     void forget() {
         users.forget();
+    }
+
+    // an Error that a processor throws
+
+    @Test
+    void shouldAnswerARequestThatAnErrorEnds() throws Exception {
+        users.camel().addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("platform-http:/overflow").routeId("user-overflow").routeConfigurationId("http-edge").process(request -> {
+                    throw new StackOverflowError("in a pattern");
+                });
+            }
+        });
+
+        HttpResponse<String> answer = users.get("/overflow");
+
+        assertThat(answer.statusCode()).isEqualTo(500);
+        assertThat(answer.body()).contains("urn:problem-type:choreography:internal-error");
     }
 
     // RegistrationRequested
