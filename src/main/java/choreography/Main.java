@@ -109,13 +109,13 @@ public final class Main extends MainListenerSupport {
         List<String> services = List.of(properties.parseUri("{{services}}").trim().split("\\s*,\\s*"));
         Siblings.requireKnown(((ModelCamelContext) main.getCamelContext()).getRouteDefinitions(), services,
                 name -> properties.parseUri("{{" + name + "}}"));
-        Map.of("camel.server.enabled", "http.port", "camel.management.enabled", "management.port").forEach((enabled, port) -> {
+        Map.of("camel.server.enabled", "http", "camel.management.enabled", "management").forEach((enabled, server) -> {
             if (Boolean.parseBoolean(properties.parseUri("{{" + enabled + "}}"))) {
-                int number = Integer.parseInt(properties.parseUri("{{" + port + "}}"));
+                int number = Integer.parseInt(properties.parseUri("{{" + server + ".port}}"));
                 try (ServerSocket free = new ServerSocket()) {
-                    free.bind(new InetSocketAddress(properties.parseUri("{{http.host}}"), number));
+                    free.bind(new InetSocketAddress(properties.parseUri("{{" + server + ".host}}"), number));
                 } catch (IOException e) {
-                    throw new IllegalStateException("Port %d is taken: set %s to a free one".formatted(number, port));
+                    throw new IllegalStateException("Port %d is taken: set %s.port to a free one".formatted(number, server));
                 }
             }
         });

@@ -4,20 +4,38 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.Service;
 import org.apache.camel.component.platform.http.main.DefaultMainHttpServerFactory;
 import org.apache.camel.component.platform.http.main.MainHttpServer;
+import org.apache.camel.component.platform.http.main.ManagementHttpServer;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServer;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpServerConfiguration;
+import org.apache.camel.main.HttpManagementServerConfigurationProperties;
 import org.apache.camel.main.HttpServerConfigurationProperties;
 
 /**
  * Makes an HTTP server that answers 503 until all routes have started. Camel opens the port first: a path that is not there
- * yet would be answered 404, and a caller would believe it.
+ * yet would be answered 404, and a caller would believe it. This server and that for management check who is called ({@link HostCheck}).
  */
 public class HttpServerFactory extends DefaultMainHttpServerFactory {
 
     @Override
     public Service newHttpServer(CamelContext context, HttpServerConfigurationProperties properties) {
-        return new Server(((MainHttpServer) super.newHttpServer(context, properties)).getConfiguration());
+        VertxPlatformHttpServerConfiguration configuration = ((MainHttpServer) super.newHttpServer(context, properties)).getConfiguration();
+        HostCheck.guard(configuration);
+        return new Server(configuration);
+    }
+
+    /** Details of health name hosts, ports, drivers and orders: a query asks for them, and gets them on this machine only. */
+    @Override
+    public Service newHttpManagementServer(CamelContext context, HttpManagementServerConfigurationProperties properties) {
+        ManagementHttpServer server = (ManagementHttpServer) super.newHttpManagementServer(context, properties);
+        HostCheck.guard(server.getConfiguration());
+        if (!HostCheck.isLoopback(server.getHost())) {
+            HostCheck.addFirst(server.getConfiguration(), http -> {
+                http.request().params().clear();
+                http.next();
+            });
+        }
+        return server;
     }
 
     private static final class Server extends VertxPlatformHttpServer {
@@ -35,7 +53,7 @@ public class HttpServerFactory extends DefaultMainHttpServerFactory {
             boolean demanded = Boolean.parseBoolean(
                     getCamelContext().resolvePropertyPlaceholders("{{gateway.require-idempotency-key}}"));
             VertxPlatformHttpRouter.lookup(getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(port))
-                    .route().order(Integer.MIN_VALUE).handler(new IdempotencyKeys(demanded)).handler(http -> {
+                    .route().handler(new IdempotencyKeys(demanded)).handler(http -> {
                         if (getCamelContext().isStarting()) {
                             Problem.unavailable("service-unavailable", "The service is starting").answer(http);
                         } else {

@@ -38,7 +38,7 @@ class AnyOrderIT {
             });
             assertThat(answersWhileStarting).as("never 404, which a caller would believe").isSubsetOf(503, 400).contains(503);
 
-            Answer ready = services.management().get("/observe/health/ready");
+            Answer ready = services.management().get("/observe/health/ready?exposureLevel=full");
             assertThat(ready.status()).isEqualTo(503);
             String missing = ready.json().at("/checks").findValuesAsText("message").toString();
             for (String service : List.of("user", "order", "billing", "notification")) {
