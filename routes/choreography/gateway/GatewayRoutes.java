@@ -122,9 +122,9 @@ public class GatewayRoutes extends RouteBuilder {
     }
 
     /**
-     * Callers read at the gateway; where the owner of what they read runs elsewhere, the gateway asks it, by a request of its own:
-     * this path, with UUIDs in it. Nothing else of the caller's may come near an http endpoint: Camel resolves placeholders in the URI
-     * that a bridge passes on, and a placeholder can call a method (CVE-2026-78164).
+     * Callers read at the gateway; where the owner of what they read runs elsewhere, the gateway asks it, by a request of
+     * its own: this path, with UUIDs in it. Nothing else of the caller's may come near an http endpoint: Camel resolves
+     * placeholders in the URI that a bridge passes on, and a placeholder can call a method (CVE-2026-78164).
      */
     private void passOn(String path, String owner) {
         List<String> ids = Pattern.compile("\\{(\\w+)}").matcher(path).results().map(id -> id.group(1)).toList();
@@ -139,8 +139,8 @@ public class GatewayRoutes extends RouteBuilder {
             .end()
             .process(e -> HttpEdge.readIds(e, ids))
             .removeHeaders("*")
-            .toD("{{" + owner + ".url}}" + path.replaceAll("\\{(\\w+)}", "\\${body[$1]}") + "?httpMethod=GET&throwExceptionOnFailure=false"
-                    + "&httpClientConfigurer=#passOnClient");
+            .toD("{{" + owner + ".url}}" + path.replaceAll("\\{(\\w+)}", "\\${body[$1]}")
+                    + "?httpMethod=GET&throwExceptionOnFailure=false&httpClientConfigurer=#passOnClient");
     }
 
     private <T> T property(String name, Class<T> type) {

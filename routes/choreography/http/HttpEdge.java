@@ -28,6 +28,7 @@ public class HttpEdge extends RouteConfigurationBuilder {
 
     /** As many as fit into a request line. */
     private static final Pattern IDS = Pattern.compile("ids=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(,[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})*");
+    private static final Pattern JSON = Pattern.compile("(?i)application/json *(; *charset=\"?utf-8\"? *)?");
 
     @Override
     public void configuration() throws Exception {
@@ -57,9 +58,12 @@ public class HttpEdge extends RouteConfigurationBuilder {
     private static void answerWithProblems(CamelContext context, VertxPlatformHttpRouter paths) {
         Router server = (Router) paths.getServer().getServer().requestHandler();
         server.route().order(Integer.MIN_VALUE).handler(http -> {
+            String type = http.request().getHeader(HttpHeaders.CONTENT_TYPE);
             http.queryParams(); // throws what becomes 400; where a path has a parameter, Vert.x would answer that with plain text
             if (context.isStopping() && http.request().method() == HttpMethod.POST) { // requests under way end, siblings still read
                 Problem.unavailable("stopping", "The service is ending").answer(http);
+            } else if (type != null && !JSON.matcher(type).matches()) { // Camel reads forms and strange charsets on every path, and fails
+                http.fail(415);
             } else {
                 http.next();
             }
@@ -71,7 +75,7 @@ public class HttpEdge extends RouteConfigurationBuilder {
                 : Problem.unavailable("service-unavailable", "The service is ending")).answer(http));
         server.errorHandler(405, http -> {
             http.response().putHeader(HttpHeaders.ALLOW, paths.getRoutes().stream()
-                    .filter(path -> path.getPath() != null && http.normalizedPath().matches(
+                    .filter(path -> path.methods() != null && http.normalizedPath().matches(
                             path.getPath().replaceAll(":\\w+", "[^/]+") + (path.isExactPath() ? "/?" : ".*")))
                     .map(path -> path.methods().iterator().next().name()).collect(Collectors.joining(", ")));
             Problem.of(405, "method-not-allowed", "The method is not allowed here", "The header Allow lists what is").answer(http);

@@ -2,10 +2,12 @@ package choreography.contract;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -15,6 +17,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.Error;
+import com.networknt.schema.FailFastAssertionException;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
@@ -29,6 +32,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
  */
 public class Schemas {
 
+    private static final int MOST_VIOLATIONS = 20;
     private static final String BASE = "https://order-choreography.example/schemas";
 
     private static final String TOO_LARGE = "is nested too deeply, or has a number of more than %d digits"
@@ -55,7 +59,7 @@ public class Schemas {
      * @param name name of the schema, which is the name of the message
      * @param text the document, JSON in UTF-8
      * @return the document, a JSON object
-     * @throws InvalidDocumentException with all violations
+     * @throws InvalidDocumentException with all violations, or the first of them
      */
     public ObjectNode read(String name, byte[] text) throws InvalidDocumentException {
         try {
@@ -81,16 +85,36 @@ public class Schemas {
         if (document.isMissingNode()) {
             throw new InvalidDocumentException(List.of(new Violation("", "is empty")));
         }
-        List<Error> errors;
+        FirstErrors errors = new FirstErrors();
         try {
-            errors = schemas.computeIfAbsent(name, this::compile).validate(document);
+            schemas.computeIfAbsent(name, this::compile).validate(document, validation -> validation.setErrors(errors));
         } catch (StackOverflowError e) { // of a pattern; as an Error, Camel would go on with the next step before it fails
             throw new InvalidDocumentException(List.of(new Violation("", "has a text that is too long to be checked")));
         }
         if (!errors.isEmpty()) {
-            throw new InvalidDocumentException(errors.stream().map(Schemas::violation).toList());
+            throw new InvalidDocumentException(errors.violations());
         }
         return (ObjectNode) document;
+    }
+
+    /** Ends a validation that has found enough, or a list that is too long: a small document must not make much work. */
+    private static final class FirstErrors extends ArrayList<Error> {
+
+        private boolean more;
+
+        @Override
+        public boolean add(Error error) {
+            more = size() == MOST_VIOLATIONS;
+            if (more || super.add(error) && error.getKeyword().equals("maxItems")) {
+                throw new FailFastAssertionException(error);
+            }
+            return true;
+        }
+
+        List<Violation> violations() {
+            Stream<Violation> found = stream().map(Schemas::violation);
+            return (more ? Stream.concat(found, Stream.of(new Violation("", "and more"))) : found).toList();
+        }
     }
 
     private Schema compile(String name) {

@@ -23,7 +23,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 /** Between HTTP and messages: makes a request a command, and the outcome of the command an answer. */
 public class GatewayRequests {
 
-    private static final Pattern TRACEPARENT = Pattern.compile("00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}");
     private static final Map<String, Problem> REFUSALS = Map.of(
             "EMAIL_TAKEN", Problem.of(409, "email-taken", "The e-mail address is taken",
                     "Somebody has registered with this address"),
@@ -59,7 +58,6 @@ public class GatewayRequests {
             throws InvalidDocumentException, ProblemException {
         Message message = exchange.getMessage();
         Object key = message.getHeader(IdempotencyKeys.HEADER);
-        Object traceparent = message.getHeader("traceparent");
         byte[] text = message.getBody(byte[].class);
         ObjectNode fields = schemas.read(body, text == null ? new byte[0] : text);
         if (!IdempotencyKeys.isKey(key)) {
@@ -78,9 +76,6 @@ public class GatewayRequests {
         message.setHeader("JMSCorrelationID", id);
         message.setHeader("gateway", replica);
         message.setHeader(CloudEvents.ID, requestId);
-        if (traceparent instanceof String trace && TRACEPARENT.matcher(trace).matches()) {
-            message.setHeader("traceparent", trace);
-        }
         message.setBody(commandText);
         pending.expectOutcome(exchange, commandId);
     }

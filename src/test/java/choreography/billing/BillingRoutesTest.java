@@ -21,6 +21,7 @@ import choreography.sql.ServiceDatabase;
 import choreography.testing.TestDatabase;
 import choreography.testing.TestedService;
 import jakarta.jms.JMSException;
+import jakarta.jms.TextMessage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,6 +105,22 @@ class BillingRoutesTest {
     }
 
     // BillingRequested
+
+    @Test
+    void shouldLookUpTheOrderOfTheMessageWhateverItsPropertiesSay() throws Exception {
+        accountIsOpen();
+        orderAmountsTo(order, 1250);
+        billing.siblings.forgetCalls();
+        TextMessage message = TestedService.event(event, billingRequested(order));
+        for (String name : List.of("CamelHttpUri", "CamelHttpPath", "CamelHttpQuery", "CamelHttpRawQuery", "CamelRestHttpUri", "CamelHttpMethod")) {
+            message.setStringProperty(name, "{{bean:billingDatabase.close}}");
+        }
+
+        billing.consume("BillingRequested", message);
+
+        assertThat(billing.siblings.calls()).containsExactly("GET /orders/%s/".formatted(order));
+        assertThat(billing.publishedTexts()).containsExactly("BillPayed " + billingRequested(order));
+    }
 
     @Test
     void shouldChargeAnOrderThatTheBalanceAllows() throws Exception {

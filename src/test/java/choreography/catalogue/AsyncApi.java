@@ -100,7 +100,7 @@ final class AsyncApi {
         text(properties, "cloudEvents_causationid", "Id of the message or request that caused it")
                 .put("format", "uuid").put("pattern", "^" + ID + "$");
         text(properties, "gateway", "The gateway replica whose caller waits for the outcome: copied from message to message");
-        text(properties, "traceparent", "W3C trace context, if the caller sent one")
+        text(properties, "traceparent", "W3C trace context, if the services are traced; none of a caller")
                 .put("pattern", "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$");
         text(properties, "reason", "Only in a dead-letter queue, if it could not be read: what is wrong with it");
         return schema;

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +18,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
+import choreography.catalogue.OpenApiDocument;
 import choreography.messaging.CloudEvents;
 import choreography.testing.Caller;
 import choreography.messaging.Sending;
@@ -188,34 +192,23 @@ class GatewayRoutesTest {
     // what a caller can and cannot make of a command
 
     @Test
-    void shouldPutNothingOfTheCallerIntoTheCommandButItsBodyAndTrace() throws Exception {
+    void shouldPutNothingOfTheCallerIntoTheCommandButItsBody() throws Exception {
         gateway = impatient;
-        String trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
-
         post("/order?_AMQ_SCHED_DELIVERY=9999999999999&JMSXGroupID=1&gateway=mine&CamelJmsDestinationName=BillPayed", order(),
-                "traceparent", trace, "cloudEvents_id", "1", "JMSCorrelationID", "1", "JMSPriority", "9",
+                "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "cloudEvents_id", "1", "JMSCorrelationID", "1", "JMSPriority", "9",
                 "CAmelJmsDestinationName", "BillPayed", "X!Foo", "1", "Cookie", "a=b");
 
         assertThat(gateway.published()).singleElement().satisfies(command -> {
             assertThat(command.address()).isEqualTo("OrderRequested");
             assertThat(command.properties().keySet()).containsExactlyInAnyOrder("cloudEvents_id", "cloudEvents_specversion", "cloudEvents_type",
                     "cloudEvents_source", "cloudEvents_subject", "cloudEvents_time", "cloudEvents_datacontenttype",
-                    "cloudEvents_causationid", "gateway", "traceparent");
-            assertThat(command.properties()).containsEntry("traceparent", trace).doesNotContainEntry("gateway", "mine")
+                    "cloudEvents_causationid", "gateway");
+            assertThat(command.properties()).doesNotContainEntry("gateway", "mine")
                     .doesNotContainEntry("cloudEvents_id", "1");
             assertThat(command.correlationId()).isEqualTo(JSON.readTree(command.text()).path("orderId").asText());
         });
         assertThat(gateway.mock("queue:OrderRequested").getReceivedExchanges().get(0).getMessage().getHeaders().keySet())
-                .containsExactlyInAnyOrder("JMSCorrelationID", "gateway", "cloudEvents_id", "traceparent");
-    }
-
-    @Test
-    void shouldDropATraceThatIsNone() throws Exception {
-        gateway = impatient;
-
-        post("/order", order(), "traceparent", "00-x");
-
-        assertThat(gateway.published().get(0).properties()).doesNotContainKey("traceparent");
+                .containsExactlyInAnyOrder("JMSCorrelationID", "gateway", "cloudEvents_id");
     }
 
     @Test
@@ -252,6 +245,51 @@ class GatewayRoutesTest {
         assertProblem(gateway.get("/nothing"), 404, "not-found");
 
         assertThat(gateway.published()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"multipart/form-data", "multipart/form-data; boundary=x", "MULTIPART/FORM-DATA", "application/x-www-form-urlencoded",
+        "application/json; charset=nope", "application/json; charset=utf-16", "text/plain", "nonsense", ";", "a/b; c=\"", "{{http.port}}", "${body}"})
+    void shouldRefuseAContentTypeOtherThanJsonOnEveryPath(String type) throws Exception {
+        Caller caller = new Caller(gateway.request("/").build().uri().getPort());
+        gateway.siblings.answer("/products", "[]");
+        for (String operation : new OpenApiDocument().operations()) {
+            for (String body : List.of("", "Content-Length: 5\r\n\r\n--x--")) {
+                String request = operation.replace("{id}", user) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: " + type + "\r\n";
+
+                assertThat(caller.callWithBytes(request + (body.isEmpty() ? "\r\n" : body))).as(request)
+                        .startsWith("HTTP/1.1 415 ").contains("urn:problem-type:choreography:unsupported-media-type");
+            }
+        }
+        assertThat(gateway.published()).isEmpty();
+        assertThat(gateway.siblings.calls()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/json", "application/json;charset=UTF-8", "application/json; charset=\"utf-8\""})
+    void shouldTakeJsonHoweverItIsCalled(String type) throws Exception {
+        gateway = impatient;
+
+        assertThat(post("/order", order(), "Content-Type", type).statusCode()).isEqualTo(202);
+    }
+
+    @Test
+    void shouldAnswerShortlyHoweverMuchIsWrong() throws Exception {
+        String lines = "{\"userId\":\"%s\",\"lines\":[%s]}";
+        String tooMany = lines.formatted(user, String.join(",", Collections.nCopies(20_000, "{}")));
+        String allWrong = lines.formatted(user, String.join(",", Collections.nCopies(100, "{\"a\":1}")));
+        String unknown = IntStream.range(0, 6_000).mapToObj(i -> "\"a" + i + "\":1").collect(Collectors.joining(",", "{", "}"));
+
+        assertThat(violations(post("/order", tooMany))).containsExactly("/lines");
+        assertThat(violations(post("/order", allWrong))).hasSize(21).endsWith("");
+        for (String path : List.of("/order", "/register")) {
+            assertThat(violations(post(path, unknown))).hasSize(21).endsWith("");
+        }
+    }
+
+    private static List<String> violations(HttpResponse<String> answer) throws Exception {
+        assertThat(answer.body().length()).isLessThan(3_000);
+        return assertProblem(answer, 400, "invalid-request").path("violations").findValuesAsText("pointer");
     }
 
     // Idempotency-Key
