@@ -20,7 +20,7 @@ import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
 
-/** The services that the routes of this process ask over HTTP, as their steps name them: {@code {{user.url}}/users/...} */
+/** The services that the routes of this process ask over HTTP, as their steps name them. */
 final class Siblings {
 
     private static final Pattern URL = Pattern.compile("^\\{\\{(\\w+)\\.url}}");
@@ -33,19 +33,24 @@ final class Siblings {
      * @param property gives the value of a property
      * @throws IllegalArgumentException with a line for each property that is to be set
      */
-    static void requireKnown(Collection<RouteDefinition> routes, Collection<String> services, UnaryOperator<String> property) {
+    static void requireKnown(
+            Collection<RouteDefinition> routes, Collection<String> services, UnaryOperator<String> property) {
         SortedSet<String> missing = asked(routes);
         missing.removeAll(services);
         missing.removeIf(sibling -> !isHere(URI.create(property.apply(sibling + ".url").trim()), property));
         if (!missing.isEmpty()) {
-            throw new IllegalArgumentException(missing.stream()
-                    .map(sibling -> "Set %1$s.url to the address of the %1$s service, which is asked and does not run here".formatted(sibling))
-                    .collect(Collectors.joining("\n")));
+            throw new IllegalArgumentException(missing.stream().map(Siblings::toBeSet).collect(Collectors.joining("\n")));
         }
     }
 
+    private static String toBeSet(String sibling) {
+        return "Set %1$s.url to the address of the %1$s service, which is asked and does not run here".formatted(sibling);
+    }
+
     private static SortedSet<String> asked(Collection<RouteDefinition> routes) {
-        return routes.stream().flatMap(route -> ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ProcessorDefinition.class).stream())
+        return routes.stream()
+                .flatMap(route -> ProcessorDefinitionHelper
+                        .filterTypeInOutputs(route.getOutputs(), ProcessorDefinition.class).stream())
                 .map(Siblings::uri).filter(Objects::nonNull)
                 .flatMap(uri -> URL.matcher(uri).results())
                 .map((MatchResult url) -> url.group(1))
@@ -69,7 +74,8 @@ final class Siblings {
             InetAddress own = InetAddress.getByName(property.apply("http.host"));
             InetAddress asked = InetAddress.getByName(url.getHost());
             return asked.equals(own) || asked.isLoopbackAddress() && own.isLoopbackAddress()
-                    || own.isAnyLocalAddress() && (asked.isLoopbackAddress() || NetworkInterface.getByInetAddress(asked) != null);
+                    || own.isAnyLocalAddress()
+                            && (asked.isLoopbackAddress() || NetworkInterface.getByInetAddress(asked) != null);
         } catch (UnknownHostException | SocketException e) {
             return false; // somebody else's, and not to be reached now
         }

@@ -13,7 +13,7 @@ import com.fasterxml.jackson.databind.node.ValueNode;
  */
 final class ExactNumbers extends JsonNodeFactory {
 
-    /** A number is written with at most so many digits (Jackson sees to that), and would be if it were written without exponent. */
+    /** A number is written with at most so many digits (Jackson sees to that), without an exponent too. */
     static final int MOST_DIGITS = StreamReadConstraints.DEFAULT_MAX_NUM_LEN;
 
     private static final long serialVersionUID = 1L;

@@ -55,7 +55,8 @@ public class BoundedClient implements HttpClientConfigurer {
             ClassicHttpResponse answer = chain.proceed(request, scope);
             HttpEntity entity = answer.getEntity();
             if (entity != null) {
-                answer.setEntity(new ByteArrayEntity(read(answer, entity), ContentType.parseLenient(entity.getContentType())));
+                ContentType type = ContentType.parseLenient(entity.getContentType());
+                answer.setEntity(new ByteArrayEntity(read(entity, call), type));
             }
             return answer;
         } catch (IOException e) {
@@ -68,15 +69,15 @@ public class BoundedClient implements HttpClientConfigurer {
         }
     }
 
-    private byte[] read(ClassicHttpResponse answer, HttpEntity entity) throws IOException {
+    private byte[] read(HttpEntity entity, Cancellable call) throws IOException {
         if (entity.getContentEncoding() != null) { // nobody asked for one: a few bytes of it can become very many
-            answer.close();
-            throw new IOException("The answer is encoded as %s, which was not asked for".formatted(entity.getContentEncoding()));
+            call.cancel();
+            throw new IOException("The answer is encoded as %s, unasked".formatted(entity.getContentEncoding()));
         }
         InputStream body = entity.getContent();
         byte[] bytes = body.readNBytes(mostBytes + 1);
         if (bytes.length > mostBytes) {
-            answer.close(); // and the connection with it: to read the rest might take without end
+            call.cancel(); // closes the connection; to close the stream would be to read to its end, which may never come
             throw new IOException("The answer has more than %d bytes".formatted(mostBytes));
         }
         body.close();

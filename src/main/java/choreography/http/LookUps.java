@@ -45,7 +45,8 @@ public class LookUps {
         }
         String resource = type.toLowerCase(Locale.ROOT);
         JsonNode problem = checked("Problem", answer, "instance", Problem.path(resource, id));
-        if (!problem.path("type").asText().equals(Problem.noSuch(resource, id).type()) || problem.path("status").asInt() != status) {
+        if (!problem.path("type").asText().equals(Problem.noSuch(resource, id).type())
+                || problem.path("status").asInt() != status) {
             throw new IOException("A 404 that does not say that there is no %s %s".formatted(resource, id));
         }
         return NullNode.getInstance();
