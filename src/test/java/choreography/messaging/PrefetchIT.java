@@ -1,14 +1,17 @@
 package choreography.messaging;
 
-import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.UUID;
-import java.util.stream.Stream;
 
 import choreography.testing.BrokerClient;
 import choreography.testing.BrokerProcess;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
+import jakarta.jms.JMSException;
+import jakarta.jms.MessageConsumer;
+import jakarta.jms.Session;
+import org.apache.activemq.artemis.jms.client.ActiveMQConnection;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -18,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /** What is on its way to a consumer that dies or hangs: it is little, and nothing of it is given up. */
 class PrefetchIT {
@@ -63,7 +67,11 @@ class PrefetchIT {
     @Test
     void shouldGiveUpNothingWhenAConsumerDiesTwelveTimes() throws Exception {
         for (int i = 0; i < 12; i++) {
-            takeOneAndHang("OrderRequested").destroyForcibly().onExit().join();
+            try (Consumer consumer = new Consumer("OrderRequested")) {
+                consumer.take();
+                consumer.die();
+            }
+            await().atMost(Duration.ofSeconds(10)).until(() -> broker.consumers("OrderRequested") == 0);
         }
 
         assertThat(broker.messageCounts()).containsEntry("DLQ.OrderRequested", 0L).containsEntry("OrderRequested", (long) BACKLOG);
@@ -71,33 +79,49 @@ class PrefetchIT {
 
     @Test
     void shouldLeaveTheBacklogToTheOthersWhileAConsumerHangs() throws Exception {
-        Process hanging = takeOneAndHang("OrderRequested");
-        try {
+        try (Consumer hanging = new Consumer("OrderRequested")) {
+            hanging.take();
+
             assertThat(takeAll("OrderRequested")).isBetween(BACKLOG - HELD_BY_ONE, BACKLOG - 1);
-        } finally {
-            hanging.destroyForcibly().onExit().join();
         }
     }
 
     @Test
     void shouldLeaveAllOtherMailsToTheOthersWhileOneIsSlow() throws Exception {
-        Process slow = takeOneAndHang("OrderPayed::notification-order-payed");
-        try {
+        try (Consumer slow = new Consumer("OrderPayed::notification-order-payed")) {
+            slow.take();
+
             assertThat(takeAll("OrderPayed::notification-order-payed")).isEqualTo(BACKLOG - 1);
-        } finally {
-            slow.destroyForcibly().onExit().join();
         }
     }
 
-    /** @return a consumer that holds a message */
-    private static Process takeOneAndHang(String queue) throws IOException {
-        Process consumer = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-                "-cp", System.getProperty("java.class.path"), HangingConsumer.class.getName(), brokerProcess.url(), queue)
-                .redirectErrorStream(true).start();
-        try (Stream<String> output = consumer.inputReader().lines()) {
-            assertThat(output.anyMatch(HangingConsumer.TOOK_ONE::equals)).as("the consumer of %s takes one", queue).isTrue();
+    /** As that of a service: what it has taken and not committed comes back when it ends, however it does. */
+    private static final class Consumer implements AutoCloseable {
+
+        private final ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(brokerProcess.url());
+        private final ActiveMQConnection connection;
+        private final MessageConsumer messages;
+
+        Consumer(String queue) throws JMSException {
+            connection = (ActiveMQConnection) factory.createConnection("services", "services");
+            connection.start();
+            Session session = connection.createSession(true, Session.SESSION_TRANSACTED);
+            messages = session.createConsumer(session.createQueue(queue));
         }
-        return consumer;
+
+        void take() throws JMSException {
+            assertThat(messages.receive(10_000)).isNotNull();
+        }
+
+        /** What the broker sees of a {@code kill -9}: the connection breaks. */
+        void die() {
+            connection.getSessionFactory().getConnection().destroy();
+        }
+
+        @Override
+        public void close() {
+            factory.close();
+        }
     }
 
     /** @return how many messages another consumer gets */

@@ -170,6 +170,11 @@ public final class BrokerClient implements AutoCloseable {
         return counts("scheduledCount");
     }
 
+    /** How many consumers a queue has. */
+    public long consumers(String queue) {
+        return counts("consumerCount").get(queue);
+    }
+
     private Map<String, Long> counts(String field) {
         Map<String, Long> counts = new TreeMap<>();
         try {
