@@ -33,7 +33,7 @@ public final class IdempotencyKeys implements Handler<RoutingContext> {
 
     @Override
     public void handle(RoutingContext http) {
-        if (http.request().method() == HttpMethod.POST && REQUESTS.matcher(http.normalizedPath()).matches()) {
+        if (isRequest(http)) {
             List<String> keys = http.request().headers().getAll(HEADER);
             if (keys.isEmpty() && !demanded) {
                 keys = List.of(UUID.randomUUID().toString());
@@ -44,5 +44,13 @@ public final class IdempotencyKeys implements Handler<RoutingContext> {
             }
         }
         http.next();
+    }
+
+    private static boolean isRequest(RoutingContext http) {
+        try {
+            return http.request().method() == HttpMethod.POST && REQUESTS.matcher(http.normalizedPath()).matches();
+        } catch (IllegalArgumentException e) {
+            return false; // the router says what is wrong with the path
+        }
     }
 }

@@ -81,7 +81,7 @@ class NoRouteIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"RegistrationRejected", "OrderCreated", "OrderRejected"})
+    @ValueSource(strings = {"RegistrationRejected", "OrderCreated", "OrderRejected", "RequestRefused"})
     void shouldKeepNothingThatNoGatewayWaitsFor(String message) {
         broker.send(broker.topic(message), "nobody waits", "1", "2");
 
