@@ -1,5 +1,6 @@
 package choreography.http;
 
+import java.net.URLDecoder;
 import java.nio.ByteBuffer;
 import java.util.HashMap;
 import java.util.List;
@@ -124,7 +125,8 @@ public class HttpEdge extends RouteConfigurationBuilder {
 
     /** Reads the query {@code ids=<id>,<id>...} into the body, where the statement finds it; what are no ids is refused. */
     public static void readListedIds(Exchange exchange) {
-        String query = exchange.getMessage().getHeader(Exchange.HTTP_QUERY, "", String.class);
+        // Camel sends the commas as %2C
+        String query = URLDecoder.decode(exchange.getMessage().getHeader(Exchange.HTTP_QUERY, "", String.class), UTF_8);
         if (IDS.matcher(query).matches()) {
             exchange.getMessage().setBody(Map.of("ids", query.substring("ids=".length())));
         } else {

@@ -212,7 +212,7 @@ class NotificationRoutesTest {
     void shouldTellOfWhichOrdersTheMailWasSent() throws Exception {
         notification.consume("OrderPayed", event, orderPayed());
 
-        assertThat(notification.get("/mails/?ids=%s,%s".formatted(newId(), order)).body()).isEqualTo("{\"ids\" : [\"%s\"]}".formatted(order));
+        assertThat(notification.get("/mails/?ids=%s%%2C%s".formatted(newId(), order)).body()).isEqualTo("{\"ids\" : [\"%s\"]}".formatted(order));
         TestDatabase.execute("update notification_service.mail set sent_at = null where order_id = '%s'".formatted(order));
         assertThat(notification.get("/mails?ids=" + order).body()).isEqualTo("{\"ids\" : []}");
         assertThat(notification.get("/mails").statusCode()).isEqualTo(400);

@@ -98,6 +98,7 @@ class LostMessagesIT {
             awaitStatus(caller, tooMuch, "CANCELLED");
             awaitMetric("accounts_stuck 0.0");
             awaitMetric("orders_stuck 0.0");
+            assertThat(accounts.isLive()).isTrue();
         }
 
         removeAll("notification-order-payed", 1);
@@ -107,6 +108,7 @@ class LostMessagesIT {
             awaitMetric("mails_stuck 0.0");
             assertThat(metrics()).contains("\nmails_reminded_total 2.0\n");
             broker.awaitQuiet();
+            assertThat(mails.isLive()).isTrue();
         }
         assertThat(mails()).containsOnlyOnce("OrderPayed." + id(order)).containsOnlyOnce("OrderCancelled." + id(tooMuch));
         assertThat(mails().split("\"messageId\"")).as("two mails").hasSize(3);
