@@ -58,7 +58,9 @@ public class HttpEdge extends RouteConfigurationBuilder {
     /** What is refused before any route sees it. */
     private static void answerWithProblems(CamelContext context, VertxPlatformHttpRouter paths) {
         Router server = (Router) paths.getServer().getServer().requestHandler();
+        IdempotencyKeys keys = new IdempotencyKeys(context);
         server.route().order(Integer.MIN_VALUE).handler(http -> {
+            keys.give(http);
             String type = http.request().getHeader(HttpHeaders.CONTENT_TYPE);
             http.queryParams(); // throws what becomes 400; where a path has a parameter, Vert.x would answer that with plain text
             if (context.isStopping() && http.request().method() == HttpMethod.POST) { // requests under way end, siblings still read

@@ -50,11 +50,11 @@ public class HttpServerFactory extends DefaultMainHttpServerFactory {
         @Override
         protected void initializeServer() { // before it listens
             super.initializeServer();
-            boolean demanded = Boolean.parseBoolean(
-                    getCamelContext().resolvePropertyPlaceholders("{{gateway.require-idempotency-key}}"));
+            IdempotencyKeys keys = new IdempotencyKeys(getCamelContext());
             VertxPlatformHttpRouter.lookup(getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(port))
-                    .route().handler(new IdempotencyKeys(demanded)).handler(http -> {
+                    .route().handler(http -> {
                         if (getCamelContext().isStarting()) {
+                            keys.give(http);
                             Problem.unavailable("service-unavailable", "The service is starting").answer(http);
                         } else {
                             http.next();

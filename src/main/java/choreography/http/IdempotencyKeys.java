@@ -4,15 +4,15 @@ import java.util.List;
 import java.util.UUID;
 import java.util.regex.Pattern;
 
-import io.vertx.core.Handler;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.ext.web.RoutingContext;
+import org.apache.camel.CamelContext;
 
 /**
  * Gives each request to register or order an Idempotency-Key, if it has none, and says its key in the answer, whatever
  * that will be: who is not told the outcome can repeat the request safely.
  */
-public final class IdempotencyKeys implements Handler<RoutingContext> {
+public final class IdempotencyKeys {
 
     public static final String HEADER = "Idempotency-Key";
 
@@ -21,9 +21,9 @@ public final class IdempotencyKeys implements Handler<RoutingContext> {
 
     private final boolean demanded;
 
-    /** @param demanded makes no keys: a request without one will be refused */
-    IdempotencyKeys(boolean demanded) {
-        this.demanded = demanded;
+    /** If the gateway demands keys, none is made: a request without one will be refused. */
+    IdempotencyKeys(CamelContext context) {
+        demanded = Boolean.parseBoolean(context.resolvePropertyPlaceholders("{{gateway.require-idempotency-key}}"));
     }
 
     /** @param key what the header's values are: one, none (null) or several */
@@ -31,8 +31,8 @@ public final class IdempotencyKeys implements Handler<RoutingContext> {
         return key instanceof String one && KEY.matcher(one).matches();
     }
 
-    @Override
-    public void handle(RoutingContext http) {
+    /** To be called before the request is answered, however. */
+    void give(RoutingContext http) {
         if (isRequest(http)) {
             List<String> keys = http.request().headers().getAll(HEADER);
             if (keys.isEmpty() && !demanded) {
@@ -43,7 +43,6 @@ public final class IdempotencyKeys implements Handler<RoutingContext> {
                 http.response().putHeader(HEADER, keys.get(0));
             }
         }
-        http.next();
     }
 
     private static boolean isRequest(RoutingContext http) {

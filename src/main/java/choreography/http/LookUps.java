@@ -34,7 +34,7 @@ public class LookUps {
     }
 
     /**
-     * As {@link #read}, where not to exist is an answer, too.
+     * As {@link #read(String, byte[], String)}, where not to exist is an answer, too.
      *
      * @param status the answer's HTTP status
      * @return the document, or JSON's null if its service itself says that there is none
@@ -53,16 +53,20 @@ public class LookUps {
     }
 
     private ObjectNode checked(String type, byte[] answer, String idName, String id) throws IOException {
-        ObjectNode document;
-        try {
-            document = schemas.read(type, answer == null ? new byte[0] : answer);
-        } catch (InvalidDocumentException e) { // not as a cause: by that the message would be parked
-            throw new IOException("The answer is no %s: %s".formatted(type, e.getMessage()));
-        }
+        ObjectNode document = read(type, answer);
         if (!document.path(idName).asText().equals(id)) {
             throw new IOException("The answer is a %s, but not of %s".formatted(type, id));
         }
         return document;
+    }
+
+    /** As {@link #read(String, byte[], String)}, of a document that has no id: who reads it looks for what was asked. */
+    public ObjectNode read(String type, byte[] answer) throws IOException {
+        try {
+            return schemas.read(type, answer == null ? new byte[0] : answer);
+        } catch (InvalidDocumentException e) { // not as a cause: by that the message would be parked
+            throw new IOException("The answer is no %s: %s".formatted(type, e.getMessage()));
+        }
     }
 
     private static String idName(String type) {

@@ -38,7 +38,7 @@ class ServiceDatabaseTest {
 
             await().atMost(Duration.ofSeconds(20)).ignoreExceptions().untilAsserted(() -> {
                 try (Connection connection = database.getConnection()) {
-                    assertThat(ask(connection, "select count(*) from flyway_schema_history where version = '10' and success")).isEqualTo("1");
+                    assertThat(ask(connection, "select count(*) from flyway_schema_history where version = '5' and success")).isEqualTo("1");
                 }
             });
         }
