@@ -56,6 +56,7 @@ class GatewayStressIT {
             each.put("user.url", "http://localhost:" + settings.get("http.port"));
             each.put("order.url", "http://localhost:" + orders.get("http.port"));
             each.put("billing.url", "http://localhost:" + orders.get("http.port"));
+            each.put("notification.url", "http://localhost:" + orders.get("http.port"));
             each.put("gateway.reply-timeout-ms", Long.toString(DEADLINE.toMillis()));
             each.put("billing.opening-credit", "100000000");
         }

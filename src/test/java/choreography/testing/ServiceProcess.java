@@ -62,6 +62,7 @@ public final class ServiceProcess implements AutoCloseable {
         settings.put("services", services);
         settings.put("http.port", Integer.toString(Servers.freePort()));
         settings.put("management.port", Integer.toString(Servers.freePort()));
+        putSiblingsThatAreAway(services, settings);
         settings.put("broker.url", Servers.sandbox().brokerUrl());
         settings.put("database.url", Servers.sandbox().databaseUrl());
         settings.put("smtp.port", Integer.toString(Servers.smtpPort()));
@@ -74,10 +75,20 @@ public final class ServiceProcess implements AutoCloseable {
         settings.put("services", services);
         settings.put("http.port", Integer.toString(Servers.freePort()));
         settings.put("management.port", Integer.toString(Servers.freePort()));
+        putSiblingsThatAreAway(services, settings);
         settings.put("broker.url", "tcp://127.0.0.1:" + servers.brokerPort());
         settings.put("database.url", "jdbc:postgresql://127.0.0.1:" + servers.databasePort() + "/choreography");
         settings.put("smtp.port", Integer.toString(servers.smtpPort()));
         return settings;
+    }
+
+    /** Those that do not run in the process answer nowhere, unless a test says where. */
+    private static void putSiblingsThatAreAway(String services, Map<String, String> settings) {
+        for (String sibling : List.of("user", "order", "billing", "notification")) {
+            if (!services.contains(sibling)) {
+                settings.put(sibling + ".url", "http://localhost:" + Servers.freePort());
+            }
+        }
     }
 
     /** Passes the settings as {@code --http.port=8080}. */
