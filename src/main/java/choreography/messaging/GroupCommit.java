@@ -129,6 +129,18 @@ public class GroupCommit implements MessageListenerContainerFactory {
             commitIfNecessary(session, null);
         }
 
+        /**
+         * An Error leaves behind, on this thread, steps that Camel has begun and would go on with at the next message
+         * (docs/decisions/0009). It ends the thread; the container starts another one.
+         */
+        @Override
+        protected void handleListenerException(Throwable failure) {
+            if (failure instanceof Error error) {
+                throw error;
+            }
+            super.handleListenerException(failure);
+        }
+
         private void processGroup(Session session, Message first) {
             long begun = System.nanoTime();
             try {

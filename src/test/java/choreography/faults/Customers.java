@@ -42,7 +42,7 @@ final class Customers implements AutoCloseable {
     private static final int MOST_AT_ONCE = 60;
     /** At most: the gateway waits 10 s for the broker, then 2 s for the outcome. */
     private static final Duration AN_ANSWER_TAKES = Duration.ofSeconds(20);
-    private static final Duration PATIENCE = Duration.ofMinutes(2);
+    private static final Duration PATIENCE = Duration.ofMinutes(5);
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(2)).build();
 
     /** What somebody wants, and all that was answered to it. */

@@ -49,7 +49,7 @@ class DeadLettersIT {
     }
 
     private static String health() {
-        return OneProcess.services().management().get("/observe/health").body();
+        return OneProcess.services().management().get("/observe/health?exposureLevel=full").body();
     }
 
     private static Map<String, Double> gauges() {

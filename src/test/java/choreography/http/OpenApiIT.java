@@ -155,7 +155,7 @@ class OpenApiIT {
             call(server, 404, "GET", path + NOBODY, null);
             call(server, 404, "GET", path + "/nonsense", null);
         }
-        for (String path : server == system ? List.of("/accounts", "/mails") : List.of("/accounts")) {
+        for (String path : server == system ? List.of("/accounts", "/mails") : List.<String>of()) { // a gateway does not pass them on
             call(server, 200, "GET", path + "?ids=" + user, null);
             call(server, 200, "GET", path + "/?ids=" + user + "," + order, null);
             call(server, 400, "GET", path, null);

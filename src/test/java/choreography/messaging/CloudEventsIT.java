@@ -215,6 +215,9 @@ class CloudEventsIT {
         List<String> flows = List.of(user, order.get().field("orderId"), shop.post("/order", order(user, "SADDLE-1", 2)).field("orderId"));
         assertThat(shop.post("/register", ada).status()).isEqualTo(409);
         assertThat(shop.post("/order", order(user, "UNKNOWN-1", 1)).status()).isEqualTo(422);
+        String key = UUID.randomUUID().toString();
+        assertThat(shop.post("/order", order(user, "MUG-1", 1), "Idempotency-Key", key).status()).isEqualTo(201);
+        assertThat(shop.post("/order", order(user, "MUG-1", 2), "Idempotency-Key", key).status()).isEqualTo(422);
         await().atMost(Duration.ofSeconds(20)).until(() ->
                 !heard(flows.get(1), "OrderPayed").isEmpty() && !heard(flows.get(2), "OrderCancelled").isEmpty());
         messages.addAll(heard);
@@ -283,6 +286,10 @@ class CloudEventsIT {
 
     private static String idOfTheFlow(CloudEvent event) throws Exception {
         JsonNode body = JSON.readTree(event.getData().toBytes());
+        if (body.has("requestId")) {
+            assertThat(body.path("requestId").asText()).isEqualTo(event.getExtension("causationid"));
+            return event.getSubject(); // the id of what another request has made
+        }
         return body.path(body.has("orderId") ? "orderId" : "userId").asText();
     }
 

@@ -39,11 +39,16 @@ public final class ServiceProcess implements AutoCloseable {
     private final int managementPort;
 
     private ServiceProcess(String name, Map<String, String> settings, List<String> arguments, Map<String, String> environment) {
+        this(name, settings, CLASSES, arguments, environment);
+    }
+
+    private ServiceProcess(String name, Map<String, String> settings, String classes, List<String> arguments,
+                           Map<String, String> environment) {
         log = Path.of("target", "it-" + name + ".log");
         httpPort = Integer.parseInt(settings.get("http.port"));
         managementPort = Integer.parseInt(settings.get("management.port"));
         List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", CLASSES, Main.class.getName()));
+                "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classes, Main.class.getName()));
         command.addAll(arguments);
         try {
             Files.createDirectories(log.getParent());
@@ -93,8 +98,16 @@ public final class ServiceProcess implements AutoCloseable {
 
     /** Passes the settings as {@code --http.port=8080}. */
     public static ServiceProcess startWithArguments(String name, Map<String, String> settings) {
-        return new ServiceProcess(name, settings, settings.entrySet().stream()
-                .map(setting -> "--" + setting.getKey() + "=" + setting.getValue()).toList(), Map.of());
+        return new ServiceProcess(name, settings, arguments(settings), Map.of());
+    }
+
+    /** As {@link #startWithArguments}, with settings that name classes of tests. */
+    public static ServiceProcess startWithTestClasses(String name, Map<String, String> settings) {
+        return new ServiceProcess(name, settings, System.getProperty("java.class.path"), arguments(settings), Map.of());
+    }
+
+    private static List<String> arguments(Map<String, String> settings) {
+        return settings.entrySet().stream().map(setting -> "--" + setting.getKey() + "=" + setting.getValue()).toList();
     }
 
     /** Passes the settings as {@code HTTP_PORT=8080}. */
