@@ -44,7 +44,7 @@ public final class Bench {
             entry("mail", "true"), // false: without the notification service, as systems that send none
             entry("orders", "0"), // in the database beforehand: 1000+100000+1000000
             entry("consumers", ""), // a queue: 1+2+4
-            entry("against", ""), // folder of another checkout, compiled, with the same libraries
+            entry("against", ""), // folder of another checkout, packaged (mvn package), with its own libraries
             entry("profile", "false"))); // true: a flight recording of each JVM and row
 
     private static final int MOST_CONNECTIONS = 500; // of an open loop

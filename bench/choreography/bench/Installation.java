@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import choreography.sandbox.Postgres;
@@ -114,13 +115,15 @@ final class Installation {
         return process.pid();
     }
 
-    /** Maven's, with the classes of the checkout instead of those here, and without tests. */
+    /** Here Maven's, without tests; another checkout has its own libraries beside its jar. */
     private String classpath() {
+        if (!checkout.equals(HERE)) {
+            return checkout.resolve("target/classes") + File.pathSeparator + checkout.resolve("target/lib") + File.separator + "*";
+        }
         Stream<String> entries = Bench.class.getClassLoader() instanceof URLClassLoader maven
                 ? Arrays.stream(maven.getURLs()).map(url -> Path.of(URI.create(url.toString())).toString())
                 : Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator));
-        return String.join(File.pathSeparator, entries.map(Path::of).filter(entry -> !entry.endsWith("test-classes"))
-                .map(entry -> (entry.startsWith(HERE) ? checkout.resolve(HERE.relativize(entry)) : entry).toString()).toList());
+        return entries.filter(entry -> !Path.of(entry).endsWith("test-classes")).collect(Collectors.joining(File.pathSeparator));
     }
 
     private static int[] freePorts(int count) throws IOException {
