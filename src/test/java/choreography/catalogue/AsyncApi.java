@@ -146,7 +146,7 @@ final class AsyncApi {
     private static JsonNode exampleProperties(String name, String source, JsonNode body) {
         return YAML.createObjectNode().put("cloudEvents_specversion", "1.0").put("cloudEvents_id", CloudEvents.id(EXAMPLE_CAUSE, name))
                 .put("cloudEvents_type", name).put("cloudEvents_source", source)
-                .put("cloudEvents_subject", body.path(body.has("orderId") ? "orderId" : "userId").asText())
+                .put("cloudEvents_subject", body.path(body.has("orderId") ? "orderId" : "userId").asText("0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33"))
                 .put("cloudEvents_time", "2026-11-22T10:00:00.000Z").put("cloudEvents_datacontenttype", "application/json")
                 .put("cloudEvents_causationid", EXAMPLE_CAUSE);
     }

@@ -62,7 +62,8 @@ class AnyOrderIT {
                 await().atMost(Duration.ofSeconds(20)).until(() -> new Caller(sandbox.mails().getPort()).get("/mails").json().size() == 1);
                 services.stop();
             }
-            assertThat(services.log().lines().count()).as("lines of log").isLessThan(30);
+            // ten bursts a logger, three timers that wait, one line for each kind of 503
+            assertThat(services.log().lines().count()).as("lines of log").isLessThan(45);
         }
     }
 
