@@ -33,7 +33,7 @@ import static org.awaitility.Awaitility.await;
  */
 public final class RecordedRun implements AutoCloseable {
 
-    private static final Pattern JMS = Pattern.compile("jms:/*(?:queue|topic):/*(\\w+)");
+    private static final Pattern JMS = Pattern.compile("jms:/*(?:queue|topic):/*(?:gateway\\.)?(\\w+)");
     private static final Pattern POST = Pattern.compile("platform-http:/*(/register|/order)\\b");
 
     private final List<Diagram.Step> steps = new CopyOnWriteArrayList<>();

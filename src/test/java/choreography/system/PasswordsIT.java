@@ -22,7 +22,7 @@ class PasswordsIT {
         settings.put("user.database-password", "from the environment");
         try (ServiceProcess user = ServiceProcess.startWithEnvironment("passwords", settings)) {
             await().atMost(Duration.ofSeconds(60)).ignoreExceptions().untilAsserted(() ->
-                    assertThat(user.management().get("/observe/health/ready").body())
+                    assertThat(user.management().get("/observe/health/ready?exposureLevel=full").body())
                             .contains("password authentication failed for user \\\"user_service\\\"")
                             .contains("is not registered with the broker"));
         }
