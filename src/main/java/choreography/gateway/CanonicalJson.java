@@ -24,7 +24,7 @@ final class CanonicalJson {
 
     private CanonicalJson() { }
 
-    static String of(JsonNode document) {
+    public static String of(JsonNode document) {
         try {
             return JSON.writeValueAsString(canonical(document));
         } catch (JsonProcessingException e) {

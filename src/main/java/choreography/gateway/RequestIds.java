@@ -33,7 +33,7 @@ public final class RequestIds {
      * @param text of the command, {@link CanonicalJson}
      * @return the id of the request: another one if it means something else
      */
-    static String request(String command, String text) {
+    public static String request(String command, String text) {
         return of(VERSION, command, text);
     }
 

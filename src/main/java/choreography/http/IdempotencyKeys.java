@@ -21,8 +21,10 @@ public final class IdempotencyKeys {
 
     private final boolean demanded;
 
+    // the members that routes/ calls are public: the Camel CLI loads those routes by a class loader of its own
+
     /** If the gateway demands keys, none is made: a request without one will be refused. */
-    IdempotencyKeys(CamelContext context) {
+    public IdempotencyKeys(CamelContext context) {
         demanded = Boolean.parseBoolean(context.resolvePropertyPlaceholders("{{gateway.require-idempotency-key}}"));
     }
 
@@ -32,7 +34,7 @@ public final class IdempotencyKeys {
     }
 
     /** To be called before the request is answered, however. */
-    void give(RoutingContext http) {
+    public void give(RoutingContext http) {
         if (isRequest(http)) {
             List<String> keys = http.request().headers().getAll(HEADER);
             if (keys.isEmpty() && !demanded) {

@@ -25,7 +25,7 @@ import org.apache.camel.Message;
 public record Problem(String type, String title, int status, String detail, String instance, List<Violation> violations) {
 
     public static final String CONTENT_TYPE = "application/problem+json";
-    static final String RETRY_AFTER_S = "2";
+    public static final String RETRY_AFTER_S = "2";
 
     /** Cache-Control of what is about somebody, and of what may be otherwise a moment later. */
     public static final String NO_STORE = "no-store";
@@ -36,12 +36,12 @@ public record Problem(String type, String title, int status, String detail, Stri
         return new Problem("urn:problem-type:choreography:" + name, title, status, detail, null, List.of());
     }
 
-    static Problem invalid(List<Violation> violations) {
+    public static Problem invalid(List<Violation> violations) {
         return new Problem("urn:problem-type:choreography:invalid-request", "The request is not valid", 400,
                 "Correct what violations lists", null, violations);
     }
 
-    static Problem unreadable() {
+    public static Problem unreadable() {
         return of(400, "bad-request", "The request cannot be read", "Check the request line and the headers");
     }
 
@@ -55,13 +55,13 @@ public record Problem(String type, String title, int status, String detail, Stri
      *
      * @param resource in the singular, for example {@code user}
      */
-    static Problem noSuch(String resource, String id) {
+    public static Problem noSuch(String resource, String id) {
         Problem problem = of(404, "no-such-" + resource, "There is no such " + resource, "It was never there, or is not there yet");
         return new Problem(problem.type, problem.title, problem.status, problem.detail, path(resource, id), List.of());
     }
 
     /** @return where a resource is found */
-    static String path(String resource, String id) {
+    public static String path(String resource, String id) {
         return "/" + resource + "s/" + id;
     }
 
@@ -76,7 +76,7 @@ public record Problem(String type, String title, int status, String detail, Stri
                 "Nothing was done: repeat the request, with the same Idempotency-Key if it had one");
     }
 
-    String toJson() {
+    public String toJson() {
         try {
             return JSON.writeValueAsString(this);
         } catch (JsonProcessingException e) {
