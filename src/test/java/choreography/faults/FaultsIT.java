@@ -153,7 +153,7 @@ class FaultsIT {
                 .isEmpty();
         assertThat(quiet).as("everything comes to its end").isTrue();
         assertThat(report.faults().keySet()).as("faults that happened").containsAll(kinds);
-        if (kinds.contains(Faults.BROKER_HANGS)) {
+        if (kinds.equals(List.of(Faults.BROKER_HANGS))) { // among others nobody may be just asking
             assertThat(customers.answers()).as("answers while the broker hangs").containsKeys("503", "504");
         }
     }
