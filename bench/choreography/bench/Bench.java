@@ -26,9 +26,9 @@ import static java.util.Map.entry;
  * Measures the order flow, mail included unless told otherwise, on the services as users run them: a broker, a database
  * and a mail server beside them, all on this machine, and so is the load.
  *
- * <p>A number of connections (64) is a closed loop: each sends its next request when it has the answer to the last, which
- * shows throughput. A rate (100/s) is an open loop: latency counts from when a request was due, answered or not. Each row ends
- * when all is settled. A run that lost or doubled anything ends with an error and without figures.
+ * <p>A number of connections (64) is a closed loop: each sends its next request when it has the answer to the last,
+ * which shows throughput. A rate (100/s) is an open loop: latency counts from when a request was due, answered or not.
+ * Each row ends when all is settled. A run that lost or doubled anything ends with an error and without figures.
  *
  * <p>More than one number of orders or consumers, or another checkout to compare with, are measured by turns.
  */
@@ -94,7 +94,8 @@ public final class Bench {
         for (int round = 1; round <= number("rounds"); round++) {
             for (String load : OPTIONS.get("only").split("\\+")) {
                 for (Installation installation : installations) {
-                    var figures = measure(installation, load, Integer.MAX_VALUE, number("seconds"), OPTIONS.get("profile").equals("true"));
+                    var figures = measure(installation, load, Integer.MAX_VALUE, number("seconds"),
+                            OPTIONS.get("profile").equals("true"));
                     results.add(new Result(installation.name, load, round, figures));
                     report("round " + round, installation, load, figures);
                 }
@@ -111,14 +112,16 @@ public final class Bench {
         }
     }
 
-    private Installation start(String checkout, String consumers, String orders, List<String> options) throws Exception {
+    private Installation start(String checkout, String consumers, String orders, List<String> options)
+            throws Exception {
         String name = OPTIONS.get("against").isEmpty() ? "" : checkout.isEmpty() ? "here " : "there ";
         if (!consumers.isEmpty()) {
             name += "consumers=" + consumers + " ";
             options.add("--camel.component.jms.concurrent-consumers=" + consumers);
         }
         name += orders.equals("0") ? "" : "orders=" + orders;
-        Installation installation = new Installation(name.trim(), Path.of(checkout), options, OPTIONS.get("processes").equals("many"), mail());
+        Installation installation = new Installation(name.trim(), Path.of(checkout), options, OPTIONS.get("processes")
+                .equals("many"), mail());
         measure(installation, "register", number("users"), WARM_UP_SECONDS, false);
         measure(installation, "64", 64, WARM_UP_SECONDS, false);
         if (!orders.equals("0")) {
@@ -129,11 +132,13 @@ public final class Bench {
     }
 
     private static void report(String when, Installation installation, String load, Map<String, Double> figures) {
-        System.out.printf(Locale.ROOT, "%s: %s%s: %.0f settled/s, %.2f ms CPU, %.0f errors%n", when, installation.name.isEmpty() ? "" : installation.name + ", ",
+        System.out.printf(Locale.ROOT, "%s: %s%s: %.0f settled/s, %.2f ms CPU, %.0f errors%n", when,
+                installation.name.isEmpty() ? "" : installation.name + ", ",
                 title(load), figures.get("settled/s"), figures.get("CPU ms: all servers"), figures.get("errors"));
     }
 
-    private Map<String, Double> measure(Installation installation, String load, int requests, int seconds, boolean profile) throws Exception {
+    private Map<String, Double> measure(Installation installation, String load, int requests, int seconds,
+            boolean profile) throws Exception {
         Flow flow = load.equals("register") ? Flow.REGISTER : mail() ? Flow.ORDER : Flow.ORDER_WITHOUT_MAIL;
         int rate = load.endsWith("/s") ? Integer.parseInt(load.replace("/s", "")) : 0;
         int connections = rate > 0 ? MOST_CONNECTIONS : flow == Flow.REGISTER ? 64 : Integer.parseInt(load);
@@ -148,7 +153,8 @@ public final class Bench {
         double logged = installation.linesLogged();
         Map<String, Double> before = installation.cpu();
         double clientBefore = Installation.cpu(ProcessHandle.current().pid());
-        LoadClient.Outcome outcome = client.post(installation.port, flow.path, bodies, connections, rate, requests, seconds);
+        LoadClient.Outcome outcome = client.post(installation.port, flow.path, bodies, connections, rate, requests,
+                seconds);
         double clientAfter = Installation.cpu(ProcessHandle.current().pid());
         List<UUID> accepted = List.copyOf(outcome.dueAt.keySet());
         Map<UUID, Long> settled = installation.books.awaitSettled(flow, accepted);
@@ -157,7 +163,8 @@ public final class Bench {
             installation.saveRecording(installation.name + " " + title(load));
         }
         // marked as sent and in the mailbox: if several mails share a transaction, its time is before the last of them
-        installation.books.check(flow == Flow.REGISTER ? List.of() : accepted, outcome.failed()).forEach((order, mailed) -> settled.merge(order, mailed, Math::max));
+        installation.books.check(flow == Flow.REGISTER ? List.of() : accepted, outcome.failed())
+                .forEach((order, mailed) -> settled.merge(order, mailed, Math::max));
 
         Histogram latency = new Histogram(3);
         outcome.dueAt.forEach((id, due) -> latency.recordValue(Math.max(0, settled.get(id) - due)));
@@ -171,7 +178,8 @@ public final class Bench {
         figures.put("POST-settled ms: p99", latency.getValueAtPercentile(99) / 1e3);
         figures.put("POST-settled ms: max", latency.getMaxValue() / 1e3);
         after.forEach((process, cpu) -> figures.put("CPU ms: " + process, (cpu - before.get(process)) / count));
-        figures.put("CPU ms: all servers", after.keySet().stream().mapToDouble(process -> figures.get("CPU ms: " + process)).sum());
+        figures.put("CPU ms: all servers", after.keySet().stream()
+                .mapToDouble(process -> figures.get("CPU ms: " + process)).sum());
         figures.put("CPU ms: load client", (clientAfter - clientBefore) / count);
         installation.memory().forEach((process, memory) -> figures.put("MiB: " + process, memory));
         figures.put("answered 202", (double) outcome.late);
@@ -183,16 +191,23 @@ public final class Bench {
         return figures;
     }
 
-    /** A Markdown table: a column for each load and subject, a line for each figure with median and range of the rounds. */
+    /**
+     * A Markdown table: a column for each load and subject, a line for each figure with median and range of the
+     * rounds.
+     */
     private static void print(List<Result> results) {
         Map<String, List<Result>> columns = new LinkedHashMap<>();
-        results.forEach(result -> columns.computeIfAbsent((title(result.load) + " " + result.installation).trim(), column -> new ArrayList<>()).add(result));
+        results.forEach(result -> columns.computeIfAbsent((title(result.load) + " " + result.installation).trim(),
+                column -> new ArrayList<>()).add(result));
         List<List<String>> lines = new ArrayList<>();
         lines.add(Stream.concat(Stream.of("median (range)"), columns.keySet().stream()).toList());
         lines.add(lines.get(0).stream().map(column -> "---").toList());
         for (String figure : results.get(0).figures.keySet()) {
             List<String> line = new ArrayList<>(List.of(figure));
-            columns.values().forEach(rounds -> line.add(summary(rounds.stream().mapToDouble(result -> result.figures.get(figure)).sorted().toArray())));
+            columns.values()
+                    .forEach(rounds ->
+                    line.add(summary(rounds.stream().mapToDouble(result -> result.figures.get(figure)).sorted()
+                    .toArray())));
             lines.add(line);
         }
         for (List<String> line : lines) {
@@ -212,11 +227,13 @@ public final class Bench {
 
     private static String summary(double... sorted) {
         double median = (sorted[(sorted.length - 1) / 2] + sorted[sorted.length / 2]) / 2;
-        return text(median) + (sorted.length > 1 ? " (%s..%s)".formatted(text(sorted[0]), text(sorted[sorted.length - 1])) : "");
+        return text(median)
+                + (sorted.length > 1 ? " (%s..%s)".formatted(text(sorted[0]), text(sorted[sorted.length - 1])) : "");
     }
 
     private static String text(double figure) {
-        return String.format(Locale.ROOT, figure == Math.rint(figure) || figure >= 100 ? "%.0f" : figure < 10 ? "%.2f" : "%.1f", figure);
+        return String.format(Locale.ROOT, figure == Math.rint(figure) || figure >= 100 ? "%.0f" : figure < 10 ? "%.2f"
+                : "%.1f", figure);
     }
 
     private static Map<String, Object> machine(List<Installation> installations) throws Exception {
@@ -232,7 +249,8 @@ public final class Bench {
         machine.put("artemis", org.apache.activemq.artemis.utils.VersionLoader.getVersion().getFullVersion());
         Map<String, String> commits = new TreeMap<>();
         for (Installation installation : installations) {
-            Process git = new ProcessBuilder("git", "describe", "--always", "--dirty").directory(installation.checkout.toFile()).start();
+            Process git = new ProcessBuilder("git", "describe", "--always", "--dirty")
+                    .directory(installation.checkout.toFile()).start();
             commits.put(installation.name, new String(git.getInputStream().readAllBytes()).trim());
         }
         machine.put("commits", commits);

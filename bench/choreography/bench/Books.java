@@ -18,7 +18,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Database and mail folder of an installation: fills them, tells when something was settled, and checks that nothing is lost or doubled. */
+/**
+ * Database and mail folder of an installation: fills them, tells when something was settled, and checks that nothing
+ * is lost or doubled.
+ */
 final class Books {
 
     static final long OPENING_CREDIT = 1_000_000_000_000L;
@@ -28,10 +31,13 @@ final class Books {
 
     /** What is asked for, and the query that tells which of some ids are settled, and when. */
     enum Flow {
-        ORDER("/order", "select order_id, extract(epoch from sent_at) * 1000000 from notification_service.mail where order_id = any(?) and sent_at is not null"),
+        ORDER("/order",
+                "select order_id, extract(epoch from sent_at) * 1000000 from notification_service.mail where order_id = any(?) and sent_at is not null"),
         /** When it ended: when that transaction began. */
-        ORDER_WITHOUT_MAIL("/order", "select order_id, extract(epoch from (history -> -1 ->> 'at')::timestamptz) * 1000000 from order_service.orders where order_id = any(?) and status <> 'CREATED'"),
-        REGISTER("/register", "select user_id, extract(epoch from opened_at) * 1000000 from billing_service.account where user_id = any(?)");
+        ORDER_WITHOUT_MAIL("/order",
+                "select order_id, extract(epoch from (history -> -1 ->> 'at')::timestamptz) * 1000000 from order_service.orders where order_id = any(?) and status <> 'CREATED'"),
+        REGISTER("/register",
+        "select user_id, extract(epoch from opened_at) * 1000000 from billing_service.account where user_id = any(?)");
 
         final String path;
         final String settled;
@@ -69,7 +75,8 @@ final class Books {
     Books(int databasePort, String password, Path mails, boolean mail) throws SQLException {
         this.mails = mails;
         this.mail = mail;
-        database = DriverManager.getConnection("jdbc:postgresql://localhost:%d/choreography".formatted(databasePort), "postgres", password);
+        database = DriverManager.getConnection("jdbc:postgresql://localhost:%d/choreography".formatted(databasePort),
+                "postgres", password);
         backend = number("select pg_backend_pid()");
         execute("set max_parallel_workers_per_gather = 0"); // their time would count as the services'
     }
@@ -85,10 +92,12 @@ final class Books {
         String orderId = "'order_id', md5('order ' || n)::uuid, ";
         copy("user_service.users", ofUser, users, userId + "'email', 'ada.' || n || '@example.org'");
         copy("user_service.registration", ofUser, users, userId + "'look_at', null, 'request_id', gen_random_uuid()");
-        copy("billing_service.account", ofUser, users, userId + "'balance', %d - %d * (select amount from billing_service.bill where order_id = '%s')"
+        copy("billing_service.account", ofUser, users,
+                userId + "'balance', %d - %d * (select amount from billing_service.bill where order_id = '%s')"
                 .formatted(OPENING_CREDIT, ORDERS_A_USER, order));
         copy("billing_service.entry", ofUser + " and t.order_id is null", users, userId + "'order_id', null");
-        copy("order_service.orders", ofOrder, users * ORDERS_A_USER, userId + orderId + "'look_at', null, 'request_id', gen_random_uuid()");
+        copy("order_service.orders", ofOrder, users * ORDERS_A_USER,
+                userId + orderId + "'look_at', null, 'request_id', gen_random_uuid()");
         copy("billing_service.bill", ofOrder, users * ORDERS_A_USER, userId + orderId + "'reason', null");
         copy("billing_service.entry", ofOrder, users * ORDERS_A_USER, userId + orderId + "'amount', t.amount");
         if (mail) {
@@ -112,7 +121,8 @@ final class Books {
 
     /** Waits until all are settled, and tells when each was, in microseconds since 1970. */
     Map<UUID, Long> awaitSettled(Flow flow, List<UUID> ids) throws Exception {
-        List<UUID> newest = ids.subList(Math.max(0, ids.size() - 100), ids.size()); // cheap to look for while the services are busy
+        // cheap to look for while the services are busy
+        List<UUID> newest = ids.subList(Math.max(0, ids.size() - 100), ids.size());
         long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(PATIENCE_MINUTES);
         while (settled(flow, newest).size() < newest.size() || settled(flow, ids).size() < ids.size()) {
             require(System.nanoTime() < deadline, "Not everything is settled after " + PATIENCE_MINUTES + " minutes");
@@ -146,14 +156,16 @@ final class Books {
         }
         long made = number("select count(*) from order_service.orders") - orders;
         orders += made;
-        require(made >= accepted.size() && made <= accepted.size() + failed, made + " orders were made of " + accepted.size() + " accepted ones");
+        require(made >= accepted.size() && made <= accepted.size() + failed,
+                made + " orders were made of " + accepted.size() + " accepted ones");
         if (!mail) {
             return Map.of();
         }
         requireNone("orders without a sent mail, or mails without an order",
                 "from order_service.orders o full join notification_service.mail m using (order_id) where o.order_id is null or m.sent_at is null");
         Map<UUID, Long> mailed = newMails();
-        require(mailed.size() == made && mailed.keySet().containsAll(accepted), made + " orders were made, " + mailed.size() + " have a mail");
+        require(mailed.size() == made && mailed.keySet().containsAll(accepted),
+                made + " orders were made, " + mailed.size() + " have a mail");
         return mailed;
     }
 
@@ -168,7 +180,8 @@ final class Books {
             Matcher id = MESSAGE_ID.matcher(Files.readString(file, StandardCharsets.ISO_8859_1));
             require(id.find(), file + " is not about an order");
             FileTime kept = (FileTime) Files.getAttribute(file, "unix:ctime");
-            require(mailed.put(UUID.fromString(id.group(1)), kept.to(TimeUnit.MICROSECONDS)) == null, "Two mails about order " + id.group(1));
+            require(mailed.put(UUID.fromString(id.group(1)), kept.to(TimeUnit.MICROSECONDS)) == null,
+                    "Two mails about order " + id.group(1));
         }
         return mailed;
     }

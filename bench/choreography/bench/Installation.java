@@ -26,7 +26,10 @@ import java.util.stream.Stream;
 
 import choreography.sandbox.Postgres;
 
-/** The services of a checkout with a sandbox of their own, on free ports, and what the operating system knows of the processes. */
+/**
+ * The services of a checkout with a sandbox of their own, on free ports, and what the operating system knows of the
+ * processes.
+ */
 final class Installation {
 
     private static final String JVM_OPTIONS = ".mvn/jvm.config"; // what `mvn camel:run` starts them with
@@ -55,7 +58,8 @@ final class Installation {
         int[] ports = freePorts(5 + 2 * SERVICES.size());
         port = ports[5];
         List<String> common = new ArrayList<>(List.of("--sandbox.data=" + data, "--sandbox.database-port=" + ports[0],
-                "--sandbox.broker-port=" + ports[1], "--sandbox.console-port=" + ports[2], "--sandbox.smtp-port=" + ports[3],
+                "--sandbox.broker-port=" + ports[1], "--sandbox.console-port=" + ports[2],
+                "--sandbox.smtp-port=" + ports[3],
                 "--sandbox.mail-port=" + ports[4]));
         long sandbox = start("sandbox", "Mail list", common);
         common.add("--billing.opening-credit=" + Books.OPENING_CREDIT);
@@ -64,7 +68,8 @@ final class Installation {
                     common.add("--" + service + ".url=http://localhost:" + ports[5 + 2 * SERVICES.indexOf(service)]));
         }
         common.addAll(options);
-        List<String> parts = mail ? SERVICES : SERVICES.stream().filter(service -> !service.equals("notification")).toList();
+        List<String> parts = mail ? SERVICES : SERVICES.stream().filter(service -> !service.equals("notification"))
+                .toList();
         for (String services : many ? parts : List.of(String.join(",", parts))) {
             int first = 5 + 2 * Math.max(0, SERVICES.indexOf(services));
             List<String> own = new ArrayList<>(common);
@@ -85,9 +90,12 @@ final class Installation {
     }
 
     private static void awaitReady(int managementPort) throws Exception {
-        HttpRequest ready = HttpRequest.newBuilder(URI.create("http://localhost:" + managementPort + "/observe/health/ready")).build();
+        HttpRequest ready =
+                HttpRequest.newBuilder(URI.create("http://localhost:" + managementPort + "/observe/health/ready"))
+                .build();
         HttpClient http = HttpClient.newHttpClient();
-        for (long end = System.nanoTime() + 60_000_000_000L; http.send(ready, BodyHandlers.discarding()).statusCode() != 200; Thread.sleep(50)) {
+        for (long end = System.nanoTime() + 60_000_000_000L; http.send(ready, BodyHandlers.discarding())
+                .statusCode() != 200; Thread.sleep(50)) {
             if (System.nanoTime() > end) {
                 throw new IllegalStateException("The services are not ready");
             }
@@ -103,7 +111,8 @@ final class Installation {
         command.addAll(List.of("-cp", classpath(), "choreography.Main", "--services=" + services));
         options.stream().filter(option -> option.startsWith("--")).forEach(command::add);
         Path log = folder.resolve(services + ".log");
-        Process process = new ProcessBuilder(command).directory(checkout.toFile()).redirectErrorStream(true).redirectOutput(log.toFile()).start();
+        Process process = new ProcessBuilder(command).directory(checkout.toFile()).redirectErrorStream(true)
+                .redirectOutput(log.toFile()).start();
         started.push(process);
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
         while (!Files.readString(log).contains(ready)) {
@@ -118,12 +127,14 @@ final class Installation {
     /** Here Maven's, without tests; another checkout has its own libraries beside its jar. */
     private String classpath() {
         if (!checkout.equals(HERE)) {
-            return checkout.resolve("target/classes") + File.pathSeparator + checkout.resolve("target/lib") + File.separator + "*";
+            return checkout.resolve("target/classes") + File.pathSeparator + checkout.resolve("target/lib")
+                    + File.separator + "*";
         }
         Stream<String> entries = Bench.class.getClassLoader() instanceof URLClassLoader maven
                 ? Arrays.stream(maven.getURLs()).map(url -> Path.of(URI.create(url.toString())).toString())
                 : Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator));
-        return entries.filter(entry -> !Path.of(entry).endsWith("test-classes")).collect(Collectors.joining(File.pathSeparator));
+        return entries.filter(entry -> !Path.of(entry).endsWith("test-classes"))
+                .collect(Collectors.joining(File.pathSeparator));
     }
 
     private static int[] freePorts(int count) throws IOException {
@@ -164,7 +175,10 @@ final class Installation {
         }
     }
 
-    /** Milliseconds of processor time used so far, by process. The database's: of all its processes, ended ones too, save one that serves the benchmark. */
+    /**
+     * Milliseconds of processor time used so far, by process. The database's: of all its processes, ended ones too,
+     * save one that serves the benchmark.
+     */
     Map<String, Double> cpu() throws IOException {
         return read(Installation::cpu);
     }
@@ -173,7 +187,8 @@ final class Installation {
     Map<String, Double> memory() throws IOException {
         return read(pid -> {
             try (Stream<String> lines = Files.lines(Path.of("/proc/" + pid + "/smaps_rollup"))) {
-                return lines.filter(line -> line.startsWith("Pss:")).mapToLong(line -> Long.parseLong(line.replaceAll("\\D", ""))).sum() / 1024.0;
+                return lines.filter(line -> line.startsWith("Pss:"))
+                        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", ""))).sum() / 1024.0;
             }
         });
     }
@@ -205,7 +220,8 @@ final class Installation {
 
     static double cpu(long pid) throws IOException {
         String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
-        return Arrays.stream(stat.substring(stat.lastIndexOf(')') + 2).split(" ")).skip(11).limit(4).mapToLong(Long::parseLong).sum() * 10.0;
+        return Arrays.stream(stat.substring(stat.lastIndexOf(')') + 2).split(" ")).skip(11).limit(4)
+                .mapToLong(Long::parseLong).sum() * 10.0;
     }
 
     /** Lines in the logs of services and database, which log warnings and errors only. */

@@ -34,7 +34,10 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Promise;
 import org.HdrHistogram.Histogram;
 
-/** Posts over keep-alive connections from one thread: it shares the processors with what it measures, so it must be cheap. */
+/**
+ * Posts over keep-alive connections from one thread: it shares the processors with what it measures, so it must be
+ * cheap.
+ */
 final class LoadClient {
 
     private static final int PATIENCE_SECONDS = 60;
@@ -63,7 +66,8 @@ final class LoadClient {
      * @param rate requests a second, each due at its time whether or not earlier ones are answered; 0: each connection
      *             sends its next request when it has the answer to the last
      */
-    Outcome post(int port, String path, Supplier<String> bodies, int connections, int rate, int requests, int seconds) throws Exception {
+    Outcome post(int port, String path, Supplier<String> bodies, int connections, int rate, int requests, int seconds)
+            throws Exception {
         Run run = new Run(path, bodies, rate, requests);
         Bootstrap bootstrap = new Bootstrap().group(thread)
                 .channel(Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class)
@@ -98,7 +102,8 @@ final class LoadClient {
         long end;
 
         Run(String path, Supplier<String> bodies, int rate, int requests) {
-            this.head = "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ";
+            this.head = "POST " + path
+                    + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: ";
             this.bodies = bodies;
             this.rate = rate;
             this.requests = requests;
@@ -143,7 +148,9 @@ final class LoadClient {
             if (done.isDone()) {
                 return;
             }
-            long missing = due(end) < end ? Math.min(requests, (end - start) * rate / TimeUnit.SECONDS.toNanos(1)) - sent + inFlight : inFlight;
+            long missing = due(end) < end
+                    ? Math.min(requests, (end - start) * rate / TimeUnit.SECONDS.toNanos(1)) - sent + inFlight
+                    : inFlight;
             if (missing > 0) {
                 outcome.errors.merge(problem, (int) missing, Integer::sum);
             }
@@ -167,7 +174,8 @@ final class LoadClient {
                 due = dueAt;
                 waiting = true;
                 String body = bodies.get();
-                context.writeAndFlush(Unpooled.copiedBuffer(head + body.length() + "\r\n\r\n" + body, StandardCharsets.US_ASCII));
+                context.writeAndFlush(Unpooled.copiedBuffer(head + body.length() + "\r\n\r\n" + body,
+                        StandardCharsets.US_ASCII));
             }
 
             @Override

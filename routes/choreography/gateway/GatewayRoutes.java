@@ -33,7 +33,8 @@ public class GatewayRoutes extends RouteBuilder {
         String replica = UUID.randomUUID().toString();
         PendingRequests pending = new PendingRequests(
                 property("gateway.max-waiting", Integer.class), property("gateway.reply-timeout-ms", Long.class));
-        GatewayRequests requests = new GatewayRequests(replica, getContext().getRegistry().lookupByNameAndType("schemas", Schemas.class), pending);
+        GatewayRequests requests = new GatewayRequests(replica, getContext().getRegistry()
+                .lookupByNameAndType("schemas", Schemas.class), pending);
 
         from("platform-http:/register?httpMethodRestrict=POST&consumes=application/json")
             .routeId("gateway-register")
@@ -85,7 +86,8 @@ public class GatewayRoutes extends RouteBuilder {
                     .process(e -> requests.answerAccepted(e, "/orders/"));
 
         // its own, non-durable subscription to the broker's copies: an outcome nobody waits for any more is not kept
-        String ownOutcomes = "?concurrentConsumers=1&transacted=false&consumerType=Default&selector=gateway%3D'" + replica + "'";
+        String ownOutcomes = "?concurrentConsumers=1&transacted=false&consumerType=Default&selector=gateway%3D'"
+                + replica + "'";
         from("jms:topic:gateway.UserCreated" + ownOutcomes)
             .routeId("gateway-hear-user-created")
             .description("A registration that waits here succeeded")
@@ -122,9 +124,9 @@ public class GatewayRoutes extends RouteBuilder {
     }
 
     /**
-     * Callers read at the gateway; where the owner of what they read runs elsewhere, the gateway asks it, by a request of
-     * its own: this path, with UUIDs in it. Nothing else of the caller's may come near an http endpoint: Camel resolves
-     * placeholders in the URI that a bridge passes on, and a placeholder can call a method (CVE-2026-78164).
+     * Callers read at the gateway; where the owner of what they read runs elsewhere, the gateway asks it, by a request
+     * of its own: this path, with UUIDs in it. Nothing else of the caller's may come near an http endpoint: Camel
+     * resolves placeholders in the URI that a bridge passes on, and a placeholder can call a method (CVE-2026-78164).
      */
     private void passOn(String path, String owner) {
         List<String> ids = Pattern.compile("\\{(\\w+)}").matcher(path).results().map(id -> id.group(1)).toList();
@@ -135,7 +137,8 @@ public class GatewayRoutes extends RouteBuilder {
             .routeConfigurationId("http-edge")
             .onException(IOException.class)
                 .handled(true).logStackTrace(false)
-                .process(e -> Problem.unavailable("service-unavailable", "The service that knows cannot be reached").answer(e))
+                .process(e -> Problem.unavailable("service-unavailable", "The service that knows cannot be reached")
+                .answer(e))
             .end()
             .process(e -> HttpEdge.readIds(e, ids))
             .removeHeaders("*")
@@ -144,6 +147,7 @@ public class GatewayRoutes extends RouteBuilder {
     }
 
     private <T> T property(String name, Class<T> type) {
-        return getContext().getTypeConverter().convertTo(type, getContext().resolvePropertyPlaceholders("{{" + name + "}}"));
+        return getContext().getTypeConverter()
+                .convertTo(type, getContext().resolvePropertyPlaceholders("{{" + name + "}}"));
     }
 }

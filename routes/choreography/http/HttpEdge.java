@@ -24,11 +24,16 @@ import org.springframework.jms.JmsException;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** What every route that answers HTTP does about errors: routeConfigurationId {@code http-edge}. All errors are problems (RFC 9457). */
+/**
+ * What every route that answers HTTP does about errors: routeConfigurationId {@code http-edge}. All errors are
+ * problems (RFC 9457).
+ */
 public class HttpEdge extends RouteConfigurationBuilder {
 
     /** As many as fit into a request line. */
-    private static final Pattern IDS = Pattern.compile("ids=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(,[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})*");
+    private static final Pattern IDS =
+            Pattern.compile(
+            "ids=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(,[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})*");
     private static final Pattern JSON = Pattern.compile("(?i)application/json *(; *charset=\"?utf-8\"? *)?");
 
     @Override
@@ -41,7 +46,8 @@ public class HttpEdge extends RouteConfigurationBuilder {
                 .process(e -> caught(e, ProblemException.class).problem().answer(e))
             .end()
             .onException(JmsException.class, JMSException.class).handled(true).logStackTrace(false)
-                .process(e -> Problem.unavailable("broker-unavailable", "The message broker cannot be reached").answer(e))
+                .process(e -> Problem.unavailable("broker-unavailable", "The message broker cannot be reached")
+                .answer(e))
             .end()
             .onException(DataAccessResourceFailureException.class).handled(true).logStackTrace(false)
                 .process(e -> Problem.unavailable("database-unavailable", "The database cannot be reached").answer(e))
@@ -62,10 +68,13 @@ public class HttpEdge extends RouteConfigurationBuilder {
         server.route().order(Integer.MIN_VALUE).handler(http -> {
             keys.give(http);
             String type = http.request().getHeader(HttpHeaders.CONTENT_TYPE);
-            http.queryParams(); // throws what becomes 400; where a path has a parameter, Vert.x would answer that with plain text
-            if (context.isStopping() && http.request().method() == HttpMethod.POST) { // requests under way end, siblings still read
+            // throws what becomes 400; where a path has a parameter, Vert.x would answer that with plain text
+            http.queryParams();
+            // requests under way end, siblings still read
+            if (context.isStopping() && http.request().method() == HttpMethod.POST) {
                 Problem.unavailable("stopping", "The service is ending").answer(http);
-            } else if (type != null && !JSON.matcher(type).matches()) { // Camel reads forms and strange charsets on every path, and fails
+            // Camel reads forms and strange charsets on every path, and fails
+            } else if (type != null && !JSON.matcher(type).matches()) {
                 http.fail(415);
             } else {
                 http.next();
@@ -73,7 +82,8 @@ public class HttpEdge extends RouteConfigurationBuilder {
         });
         server.errorHandler(500, http -> unexpected().answer(http)); // an Error that a processor throws passes Camel by
         server.errorHandler(400, http -> Problem.unreadable().answer(http));
-        // a path that is gone proves nothing: a lookup would take it for an unknown user (while starting: HttpServerFactory)
+        // a path that is gone proves nothing: a lookup would take it for an unknown user (while starting:
+        // HttpServerFactory)
         server.errorHandler(404, http -> (context.isStarted() ? Problem.notFound()
                 : Problem.unavailable("service-unavailable", "The service is ending")).answer(http));
         server.errorHandler(405, http -> {
@@ -81,7 +91,8 @@ public class HttpEdge extends RouteConfigurationBuilder {
                     .filter(path -> path.methods() != null && http.normalizedPath().matches(
                             path.getPath().replaceAll(":\\w+", "[^/]+") + (path.isExactPath() ? "/?" : ".*")))
                     .map(path -> path.methods().iterator().next().name()).collect(Collectors.joining(", ")));
-            Problem.of(405, "method-not-allowed", "The method is not allowed here", "The header Allow lists what is").answer(http);
+            Problem.of(405, "method-not-allowed", "The method is not allowed here", "The header Allow lists what is")
+                    .answer(http);
         });
         server.errorHandler(413, http -> Problem.of(413, "too-large",
                 "The request body is too large", "At most 64 KiB are read").answer(http));
@@ -125,7 +136,10 @@ public class HttpEdge extends RouteConfigurationBuilder {
         return uuid;
     }
 
-    /** Reads the query {@code ids=<id>,<id>...} into the body, where the statement finds it; what are no ids is refused. */
+    /**
+     * Reads the query {@code ids=<id>,<id>...} into the body, where the statement finds it; what are no ids is
+     * refused.
+     */
     public static void readListedIds(Exchange exchange) {
         // Camel sends the commas as %2C
         String query = URLDecoder.decode(exchange.getMessage().getHeader(Exchange.HTTP_QUERY, "", String.class), UTF_8);

@@ -47,10 +47,12 @@ public final class Main extends MainListenerSupport {
     public static void main(String... arguments) throws Exception {
         for (String argument : arguments) {
             if (!argument.matches("--[a-z][a-z0-9.-]*=.*")) {
-                System.err.println("Not understood: " + argument + ". Arguments are --name=value, for example --services=gateway,user");
+                System.err.println("Not understood: " + argument
+                        + ". Arguments are --name=value, for example --services=gateway,user");
                 System.exit(2);
             }
-            System.setProperty(argument.substring(2, argument.indexOf('=')), argument.substring(argument.indexOf('=') + 1));
+            System.setProperty(argument.substring(2, argument.indexOf('=')),
+                    argument.substring(argument.indexOf('=') + 1));
         }
         // else looked for in every jar, several times a mail
         System.setProperty("jakarta.mail.util.StreamProvider", "org.eclipse.angus.mail.util.MailStreamProvider");
@@ -87,7 +89,8 @@ public final class Main extends MainListenerSupport {
         for (String service : services) {
             if (!SERVICES.containsKey(service)) {
                 throw new IllegalArgumentException(
-                        "There is no service " + service + ". There are " + new TreeSet<>(SERVICES.keySet()) + " and " + SANDBOX);
+                        "There is no service " + service + ". There are " + new TreeSet<>(SERVICES.keySet()) + " and "
+                        + SANDBOX);
             }
             SERVICES.get(service).forEach(builder -> main.configure().addRoutesBuilder(builder.get()));
             if (!service.equals("gateway")) {
@@ -115,7 +118,8 @@ public final class Main extends MainListenerSupport {
                 try (ServerSocket free = new ServerSocket()) {
                     free.bind(new InetSocketAddress(properties.parseUri("{{" + server + ".host}}"), number));
                 } catch (IOException e) {
-                    throw new IllegalStateException("Port %d is taken: set %s.port to a free one".formatted(number, server));
+                    throw new IllegalStateException("Port %d is taken: set %s.port to a free one".formatted(number,
+                            server));
                 }
             }
         });

@@ -39,12 +39,14 @@ final class Siblings {
         missing.removeAll(services);
         missing.removeIf(sibling -> !isHere(URI.create(property.apply(sibling + ".url").trim()), property));
         if (!missing.isEmpty()) {
-            throw new IllegalArgumentException(missing.stream().map(Siblings::toBeSet).collect(Collectors.joining("\n")));
+            throw new IllegalArgumentException(missing.stream().map(Siblings::toBeSet)
+                    .collect(Collectors.joining("\n")));
         }
     }
 
     private static String toBeSet(String sibling) {
-        return "Set %1$s.url to the address of the %1$s service, which is asked and does not run here".formatted(sibling);
+        return "Set %1$s.url to the address of the %1$s service, which is asked and does not run here".formatted(
+                sibling);
     }
 
     private static SortedSet<String> asked(Collection<RouteDefinition> routes) {

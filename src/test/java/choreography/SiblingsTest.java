@@ -17,19 +17,23 @@ class SiblingsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "gateway,      user order billing", "'gateway,user', order billing", "user, billing", "order, user notification",
+        "gateway,      user order billing", "'gateway,user', order billing", "user, billing",
+                "order, user notification",
         "billing, user order", "notification, order", "'order,billing,notification', user"
     })
-    void shouldAskForTheAddressOfEachServiceThatIsAskedAndRunsElsewhere(String services, String missing) throws Exception {
+    void shouldAskForTheAddressOfEachServiceThatIsAskedAndRunsElsewhere(String services, String missing)
+    throws Exception {
         try (TestedService loaded = TestedService.load(services)) {
             var routes = ((ModelCamelContext) loaded.camel()).getRouteDefinitions();
             List<String> here = List.of(services.split(","));
-            assertThatThrownBy(() -> Siblings.requireKnown(routes, here, name -> setting(name, "http://localhost:8080")))
+            assertThatThrownBy(() -> Siblings.requireKnown(routes, here,
+                    name -> setting(name, "http://localhost:8080")))
                     .satisfies(refused -> List.of(missing.split(" ")).forEach(
                             service -> assertThat(refused).hasMessageContaining("Set " + service + ".url")))
                     .satisfies(refused -> assertThat(refused.getMessage().lines())
                             .hasSize(missing.split(" ").length));
-            assertThatCode(() -> Siblings.requireKnown(routes, here, name -> setting(name, "http://localhost:8081"))).doesNotThrowAnyException();
+            assertThatCode(() -> Siblings.requireKnown(routes, here, name -> setting(name, "http://localhost:8081")))
+                    .doesNotThrowAnyException();
         }
     }
 
@@ -38,7 +42,8 @@ class SiblingsTest {
     void shouldAskForNothingWhereAllThatIsAskedRunsHere(String services) throws Exception {
         try (TestedService loaded = TestedService.load(services)) {
             var routes = ((ModelCamelContext) loaded.camel()).getRouteDefinitions();
-            assertThatCode(() -> Siblings.requireKnown(routes, List.of(services.split(",")), name -> setting(name, "http://localhost:8080")))
+            assertThatCode(() -> Siblings.requireKnown(routes, List.of(services.split(",")),
+                    name -> setting(name, "http://localhost:8080")))
                     .doesNotThrowAnyException();
         }
     }

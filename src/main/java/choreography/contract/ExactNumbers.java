@@ -8,8 +8,8 @@ import com.fasterxml.jackson.databind.node.ValueNode;
 
 /**
  * Numbers of a JSON document as they are written, none rounded: {@code 2.0} and {@code 2e0} are the whole number 2,
- * {@code 1.99999999999999999} is not. A number of a size that nobody needs is refused before anything is computed with it:
- * {@code 1e1000000000} written out would fill the memory.
+ * {@code 1.99999999999999999} is not. A number of a size that nobody needs is refused before anything is computed with
+ * it: {@code 1e1000000000} written out would fill the memory.
  */
 final class ExactNumbers extends JsonNodeFactory {
 

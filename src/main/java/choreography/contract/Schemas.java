@@ -88,7 +88,8 @@ public class Schemas {
         FirstErrors errors = new FirstErrors();
         try {
             schemas.computeIfAbsent(name, this::compile).validate(document, validation -> validation.setErrors(errors));
-        } catch (StackOverflowError e) { // of a pattern; as an Error, Camel would go on with the next step before it fails
+        // of a pattern; as an Error, Camel would go on with the next step before it fails
+        } catch (StackOverflowError e) {
             throw new InvalidDocumentException(List.of(new Violation("", "has a text that is too long to be checked")));
         }
         if (!errors.isEmpty()) {
@@ -97,7 +98,9 @@ public class Schemas {
         return (ObjectNode) document;
     }
 
-    /** Ends a validation that has found enough, or a list that is too long: a small document must not make much work. */
+    /**
+     * Ends a validation that has found enough, or a list that is too long: a small document must not make much work.
+     */
     private static final class FirstErrors extends ArrayList<Error> {
 
         private boolean more;

@@ -16,8 +16,9 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
 /**
- * The documents that callers of the API read, each with the path that shows it: the AsyncAPI document, the OpenAPI document
- * as YAML and as JSON, every schema that they refer to, and the files of the page to try it. There are no others, whatever path is asked for.
+ * The documents that callers of the API read, each with the path that shows it: the AsyncAPI document, the OpenAPI
+ * document as YAML and as JSON, every schema that they refer to, and the files of the page to try it. There are no
+ * others, whatever path is asked for.
  */
 public class ApiDocs {
 
@@ -46,14 +47,16 @@ public class ApiDocs {
             swaggerUi.load(properties);
         }
         for (String file : new String[] {"swagger-ui.css", "swagger-ui-bundle.js"}) {
-            add("/docs/" + file, "META-INF/resources/webjars/swagger-ui/" + swaggerUi.getProperty("version") + "/" + file);
+            add("/docs/" + file, "META-INF/resources/webjars/swagger-ui/" + swaggerUi.getProperty("version") + "/"
+                    + file);
         }
     }
 
     /** Answers with the document that the request's path names, or that there is none. */
     public void answer(Exchange exchange) {
         Message message = exchange.getMessage();
-        Document document = documents.get(message.getHeader(Exchange.HTTP_PATH, "", String.class).replaceFirst("/$", ""));
+        Document document = documents.get(message.getHeader(Exchange.HTTP_PATH, "", String.class)
+                .replaceFirst("/$", ""));
         if (document == null) {
             Problem.notFound().answer(exchange);
             return;

@@ -62,7 +62,8 @@ public class GatewayRequests {
         ObjectNode fields = schemas.read(body, text == null ? new byte[0] : text);
         if (!IdempotencyKeys.isKey(key)) {
             throw new InvalidDocumentException(List.of(
-                    new Violation("", "the header Idempotency-Key must be given once, as 1 to 255 visible ASCII characters")));
+                    new Violation("",
+                    "the header Idempotency-Key must be given once, as 1 to 255 visible ASCII characters")));
         }
 
         String id = RequestIds.resource(command, fields.path(caller).asText(), (String) key);
@@ -110,7 +111,8 @@ public class GatewayRequests {
         answer.setHeader(Exchange.CONTENT_TYPE, "application/json");
         answer.setHeader("Location", location);
         answer.setHeader("Cache-Control", Problem.NO_STORE);
-        answer.setBody(ByteBuffer.wrap(answer.getBody(String.class).getBytes(UTF_8))); // of known length: not sent in chunks
+        // of known length: not sent in chunks
+        answer.setBody(ByteBuffer.wrap(answer.getBody(String.class).getBytes(UTF_8)));
     }
 
     /** The problem that the refusal's reason stands for. */

@@ -76,8 +76,9 @@ public class PendingRequests {
     }
 
     /**
-     * Waits until the deadline, which counts from {@link #expectOutcome}: a broker that was slow to take the command has
-     * used it up. Leaves the event's name in the variable {@code outcome} (none: it is late) and its text in the body.
+     * Waits until the deadline, which counts from {@link #expectOutcome}: a broker that was slow to take the command
+     * has used it up. Leaves the event's name in the variable {@code outcome} (none: it is late) and its text in the
+     * body.
      */
     public void awaitOutcome(Exchange exchange) throws InterruptedException, ExecutionException {
         try {
@@ -92,9 +93,11 @@ public class PendingRequests {
 
     /** Hands an outcome event to the requests that caused it, if they still wait. */
     public void complete(Exchange event) {
-        List<CompletableFuture<Outcome>> caused = waiting.get(event.getMessage().getHeader(CloudEvents.CAUSATION_ID, "", String.class));
+        List<CompletableFuture<Outcome>> caused = waiting.get(event.getMessage()
+                .getHeader(CloudEvents.CAUSATION_ID, "", String.class));
         if (caused != null) {
-            Outcome outcome = new Outcome(event.getVariable("type", String.class), event.getVariable("message", String.class));
+            Outcome outcome = new Outcome(event.getVariable("type", String.class),
+                    event.getVariable("message", String.class));
             caused.forEach(request -> request.complete(outcome));
         }
     }

@@ -28,11 +28,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Shows how many messages are in the dead-letter queues of this process' consumers: as a metric ({@code dead_letters} by
- * {@code queue}), in the message of a health check, and, when they become more, in the log. The broker puts them there and tells
- * nobody. The check is always UP: the service works, only people can tell what to do about them.
+ * Shows how many messages are in the dead-letter queues of this process' consumers: as a metric ({@code dead_letters}
+ * by {@code queue}), in the message of a health check, and, when they become more, in the log. The broker puts them
+ * there and tells nobody. The check is always UP: the service works, only people can tell what to do about them.
  *
- * <p>It asks the broker every 10 s over a connection of its own: to know how long a queue is takes no right of management.
+ * <p>It asks the broker every 10 s over a connection of its own: to know how long a queue is takes no right of
+ * management.
  */
 public class DeadLetters extends AbstractHealthCheck {
 
@@ -98,7 +99,8 @@ public class DeadLetters extends AbstractHealthCheck {
             register(queue);
         }
         if (count > (before == null ? 0 : before)) {
-            LOG.warn("DLQ.{} holds {} messages, {} more than before: what to do about them is in the README, When things fail",
+            LOG.warn(
+                    "DLQ.{} holds {} messages, {} more than before: what to do about them is in the README, When things fail",
                     queue, count, count - (before == null ? 0 : before));
         }
     }

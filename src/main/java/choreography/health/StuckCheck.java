@@ -12,8 +12,8 @@ import org.apache.camel.impl.health.AbstractHealthCheck;
 
 /**
  * Shows what a service's last check for things of one kind that do not come to their end has found: as metrics
- * ({@code <kind>_stuck}, {@code <kind>_stuck_oldest_seconds}, {@code <kind>_reminded_total}) and in the message of a health check.
- * This is always UP: the service works, only people can tell why something does not end.
+ * ({@code <kind>_stuck}, {@code <kind>_stuck_oldest_seconds}, {@code <kind>_reminded_total}) and in the message of a
+ * health check. This is always UP: the service works, only people can tell why something does not end.
  */
 public class StuckCheck extends AbstractHealthCheck {
 
@@ -41,8 +41,10 @@ public class StuckCheck extends AbstractHealthCheck {
         MeterRegistry meters = camelContext.getRegistry().findSingleByType(MeterRegistry.class);
         if (meters != null && !again) {
             Gauge.builder(kind + ".stuck", () -> stuck).description(meaning).register(meters);
-            Gauge.builder(kind + ".stuck.oldest", () -> seconds).baseUnit("seconds").description("Age of the oldest of them").register(meters);
-            FunctionCounter.builder(kind + ".reminded", reminded, AtomicLong::get).description("How often they were asked for again").register(meters);
+            Gauge.builder(kind + ".stuck.oldest", () -> seconds).baseUnit("seconds")
+                    .description("Age of the oldest of them").register(meters);
+            FunctionCounter.builder(kind + ".reminded", reminded, AtomicLong::get)
+                    .description("How often they were asked for again").register(meters);
         }
     }
 
@@ -67,7 +69,8 @@ public class StuckCheck extends AbstractHealthCheck {
     protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
         builder.up().detail("stuck", stuck);
         if (stuck > 0) {
-            builder.message("%s: %d, the oldest for %.0f s".formatted(meaning, stuck, seconds)).detail("oldest", oldest);
+            builder.message("%s: %d, the oldest for %.0f s".formatted(meaning, stuck, seconds))
+                    .detail("oldest", oldest);
         }
     }
 }

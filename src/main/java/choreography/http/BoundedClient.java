@@ -20,9 +20,9 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 
 /**
- * Bounds what a sibling may cost: the whole of its answer, connecting included, is there in time and in size, else the request
- * fails. The timeouts of an HTTP client are between packets: a sibling that sends a byte now and then would hold a step, and
- * its transaction, without end.
+ * Bounds what a sibling may cost: the whole of its answer, connecting included, is there in time and in size, else the
+ * request fails. The timeouts of an HTTP client are between packets: a sibling that sends a byte now and then would
+ * hold a step, and its transaction, without end.
  */
 public class BoundedClient implements HttpClientConfigurer {
 
@@ -61,7 +61,8 @@ public class BoundedClient implements HttpClientConfigurer {
             return answer;
         } catch (IOException e) {
             if (deadline.isExpired()) {
-                throw (IOException) new SocketTimeoutException("No whole answer within %d ms".formatted(mostMs)).initCause(e);
+                throw (IOException) new SocketTimeoutException("No whole answer within %d ms".formatted(mostMs))
+                        .initCause(e);
             }
             throw e;
         } finally {
@@ -77,7 +78,8 @@ public class BoundedClient implements HttpClientConfigurer {
         InputStream body = entity.getContent();
         byte[] bytes = body.readNBytes(mostBytes + 1);
         if (bytes.length > mostBytes) {
-            call.cancel(); // closes the connection; to close the stream would be to read to its end, which may never come
+            // closes the connection; to close the stream would be to read to its end, which may never come
+            call.cancel();
             throw new IOException("The answer has more than %d bytes".formatted(mostBytes));
         }
         body.close();

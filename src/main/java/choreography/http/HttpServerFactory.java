@@ -12,21 +12,27 @@ import org.apache.camel.main.HttpManagementServerConfigurationProperties;
 import org.apache.camel.main.HttpServerConfigurationProperties;
 
 /**
- * Makes an HTTP server that answers 503 until all routes have started. Camel opens the port first: a path that is not there
- * yet would be answered 404, and a caller would believe it. This server and that for management check who is called ({@link HostCheck}).
+ * Makes an HTTP server that answers 503 until all routes have started. Camel opens the port first: a path that is not
+ * there yet would be answered 404, and a caller would believe it. This server and that for management check who is
+ * called ({@link HostCheck}).
  */
 public class HttpServerFactory extends DefaultMainHttpServerFactory {
 
     @Override
     public Service newHttpServer(CamelContext context, HttpServerConfigurationProperties properties) {
-        VertxPlatformHttpServerConfiguration configuration = ((MainHttpServer) super.newHttpServer(context, properties)).getConfiguration();
+        VertxPlatformHttpServerConfiguration configuration = ((MainHttpServer) super.newHttpServer(context, properties))
+                .getConfiguration();
         HostCheck.guard(configuration);
         return new Server(configuration);
     }
 
-    /** Details of health name hosts, ports, drivers and orders: a query asks for them, and gets them on this machine only. */
+    /**
+     * Details of health name hosts, ports, drivers and orders: a query asks for them, and gets them on this machine
+     * only.
+     */
     @Override
-    public Service newHttpManagementServer(CamelContext context, HttpManagementServerConfigurationProperties properties) {
+    public Service newHttpManagementServer(CamelContext context,
+            HttpManagementServerConfigurationProperties properties) {
         ManagementHttpServer server = (ManagementHttpServer) super.newHttpManagementServer(context, properties);
         HostCheck.guard(server.getConfiguration());
         if (!HostCheck.isLoopback(server.getHost())) {

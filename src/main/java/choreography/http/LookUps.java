@@ -10,9 +10,9 @@ import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * The step after each lookup: reads what a sibling answered. Whatever answers at its address (a wrong one, a proxy that mixes
- * up two answers), a document is only what fits its schema and has the id that was asked for. All else fails the step, which
- * comes again; it is no reason to park the message.
+ * The step after each lookup: reads what a sibling answered. Whatever answers at its address (a wrong one, a proxy that
+ * mixes up two answers), a document is only what fits its schema and has the id that was asked for. All else fails the
+ * step, which comes again; it is no reason to park the message.
  */
 public class LookUps {
 
@@ -60,7 +60,9 @@ public class LookUps {
         return document;
     }
 
-    /** As {@link #read(String, byte[], String)}, of a document that has no id: who reads it looks for what was asked. */
+    /**
+     * As {@link #read(String, byte[], String)}, of a document that has no id: who reads it looks for what was asked.
+     */
     public ObjectNode read(String type, byte[] answer) throws IOException {
         try {
             return schemas.read(type, answer == null ? new byte[0] : answer);

@@ -22,7 +22,8 @@ import org.apache.camel.Message;
  * @param violations all that is wrong with the request body; empty: it is not about the body
  */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
-public record Problem(String type, String title, int status, String detail, String instance, List<Violation> violations) {
+public record Problem(String type, String title, int status, String detail, String instance,
+        List<Violation> violations) {
 
     public static final String CONTENT_TYPE = "application/problem+json";
     public static final String RETRY_AFTER_S = "2";
@@ -56,7 +57,8 @@ public record Problem(String type, String title, int status, String detail, Stri
      * @param resource in the singular, for example {@code user}
      */
     public static Problem noSuch(String resource, String id) {
-        Problem problem = of(404, "no-such-" + resource, "There is no such " + resource, "It was never there, or is not there yet");
+        Problem problem = of(404, "no-such-" + resource, "There is no such " + resource,
+                "It was never there, or is not there yet");
         return new Problem(problem.type, problem.title, problem.status, problem.detail, path(resource, id), List.of());
     }
 
@@ -87,7 +89,8 @@ public record Problem(String type, String title, int status, String detail, Stri
     /** Makes this problem the answer. */
     public void answer(Exchange exchange) {
         if (status >= 500) {
-            ProblemLog.say(this, exchange.getFromRouteId(), exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class));
+            ProblemLog.say(this, exchange.getFromRouteId(),
+                    exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class));
         }
         Message answer = exchange.getMessage();
         answer.removeHeaders("*");

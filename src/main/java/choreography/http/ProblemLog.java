@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Says in the log what callers are told of failures here: a 500 with the place where it came from, others (503 ...) in few
- * words. Of one kind it says the first, and then one in 10 s at most.
+ * Says in the log what callers are told of failures here: a 500 with the place where it came from, others (503 ...) in
+ * few words. Of one kind it says the first, and then one in 10 s at most.
  */
 final class ProblemLog {
 

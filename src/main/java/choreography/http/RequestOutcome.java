@@ -16,7 +16,8 @@ public final class RequestOutcome {
     }
 
     /**
-     * Answers with the {@code document} of what the request made, or that it is not known (no row), or that another made it.
+     * Answers with the {@code document} of what the request made, or that it is not known (no row), or that another
+     * made it.
      *
      * @param resource what was asked for, in the singular, for example {@code order}
      */

@@ -15,8 +15,8 @@ import org.apache.camel.CamelContextAware;
 import org.apache.camel.component.jms.JmsComponent;
 
 /**
- * What waits in some queues. A queue hands out its messages in the order in which they came, so what was sent before the oldest one that
- * waits does not wait any more: it was handed to a consumer, or somebody has removed it.
+ * What waits in some queues. A queue hands out its messages in the order in which they came, so what was sent before
+ * the oldest one that waits does not wait any more: it was handed to a consumer, or somebody has removed it.
  */
 public class Backlog implements CamelContextAware {
 
@@ -44,7 +44,8 @@ public class Backlog implements CamelContextAware {
     private static Instant firstSent(Session session, String queue) throws JMSException {
         try (QueueBrowser browser = session.createBrowser(session.createQueue(queue))) {
             Enumeration<?> waiting = browser.getEnumeration();
-            return waiting.hasMoreElements() ? Instant.ofEpochMilli(((Message) waiting.nextElement()).getJMSTimestamp()) : Instant.MAX;
+            return waiting.hasMoreElements()
+                    ? Instant.ofEpochMilli(((Message) waiting.nextElement()).getJMSTimestamp()) : Instant.MAX;
         }
     }
 

@@ -75,6 +75,7 @@ public class CloudEvents implements MessageCreatedStrategy {
                 message.setObjectProperty(name, original.getObjectProperty(name));
             }
         }
-        message.setStringProperty("reason", exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class).getMessage());
+        message.setStringProperty("reason", exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class)
+                .getMessage());
     }
 }

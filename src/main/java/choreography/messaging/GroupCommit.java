@@ -32,22 +32,25 @@ import static org.apache.activemq.artemis.api.core.Message.HDR_ORIGINAL_ADDRESS;
 import static org.apache.activemq.artemis.api.core.Message.HDR_ORIGINAL_QUEUE;
 
 /**
- * Commits once for several messages: those that wait already, 16 at most, go through the route one by one in one database
- * transaction and one JMS session; then the database is committed, then the session. One message when idle, many when busy:
- * a message that had to be waited for is alone, after one that was there at once the next has a millisecond to come. A group
- * that has lasted for 100 ms takes no more: what it has written is locked until its end.
+ * Commits once for several messages: those that wait already, 16 at most, go through the route one by one in one
+ * database transaction and one JMS session; then the database is committed, then the session. One message when idle,
+ * many when busy: a message that had to be waited for is alone, after one that was there at once the next has a
+ * millisecond to come. A group that has lasted for 100 ms takes no more: what it has written is locked until its end.
  *
- * <p>If one fails, all are rolled back and delivered again. A message that is delivered again ends its group, and is alone
- * if it came first: so a bad one is soon alone. While the database cannot be reached, no message is taken.
+ * <p>If one fails, all are rolled back and delivered again. A message that is delivered again ends its group, and is
+ * alone if it came first: so a bad one is soon alone. While the database cannot be reached, no message is taken.
  *
- * <p>A message that was delivered ten times and has failed here goes to the dead-letter queue of its consumer. The broker
- * cannot decide that: it counts an attempt for each message that was on its way to a process that died
+ * <p>A message that was delivered ten times and has failed here goes to the dead-letter queue of its consumer. The
+ * broker cannot decide that: it counts an attempt for each message that was on its way to a process that died
  * (docs/decisions/0014).
  */
 public class GroupCommit implements MessageListenerContainerFactory {
 
     private static final int MOST = 16;
-    /** Sixteen lookups that take 5 s each would lock the accounts of a group for 80 s. Sixteen quick steps take less than this. */
+    /**
+     * Sixteen lookups that take 5 s each would lock the accounts of a group for 80 s. Sixteen quick steps take less
+     * than this.
+     */
     private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(100);
     private static final int ATTEMPTS = 10;
     /** Of them, in this process: so many it has surely had, whatever happened to other processes. */
@@ -94,7 +97,8 @@ public class GroupCommit implements MessageListenerContainerFactory {
         Container(JmsEndpoint endpoint, DataSource database, boolean oneTransaction) {
             super(endpoint);
             this.database = database;
-            this.transaction = oneTransaction ? new TransactionTemplate(new JdbcTransactionManager(database)) : TransactionOperations.withoutTransaction();
+            this.transaction = oneTransaction ? new TransactionTemplate(new JdbcTransactionManager(database))
+                    : TransactionOperations.withoutTransaction();
         }
 
         @Override
@@ -158,7 +162,8 @@ public class GroupCommit implements MessageListenerContainerFactory {
 
         private void process(Session session, Message message) throws JMSException {
             ClientMessage core = ((ActiveMQMessage) message).getCoreMessage();
-            if (failures.getOrDefault(core.getMessageID(), 0) >= ATTEMPTS_HERE && message.getIntProperty("JMSXDeliveryCount") > ATTEMPTS) {
+            if (failures.getOrDefault(core.getMessageID(), 0) >= ATTEMPTS_HERE
+                    && message.getIntProperty("JMSXDeliveryCount") > ATTEMPTS) {
                 giveUp(session, message, core);
                 return;
             }

@@ -24,7 +24,10 @@ public class MessageReader implements Processor {
     /** Exchange property: where a message is parked that this consumer cannot read. */
     static final String DEAD_LETTER_QUEUE = "deadLetterQueue";
 
-    /** @param type name of the messages it consumes; a gateway's {@code gateway.OrderCreated} holds copies of OrderCreated */
+    /**
+     * @param type name of the messages it consumes; a gateway's {@code gateway.OrderCreated} holds copies of
+     * OrderCreated
+     */
     private record Consumer(String type, String deadLetterQueue) { }
 
     private static final Pattern ADDRESS = Pattern.compile("(?:queue|topic):/*(?:gateway\\.)?(\\w+)");
@@ -44,7 +47,8 @@ public class MessageReader implements Processor {
      * Leaves the message's fields in the body (a Map), its text in the variable {@code message} and its name in the
      * variable {@code type}.
      *
-     * @throws InvalidDocumentException if the message does not fit its schema or comes without the ids of the event and of its flow
+     * @throws InvalidDocumentException if the message does not fit its schema or comes without the ids of the event and
+     * of its flow
      */
     @Override
     public void process(Exchange exchange) throws InvalidDocumentException {
@@ -78,7 +82,8 @@ public class MessageReader implements Processor {
 
     private static void require(Message message, String header) throws InvalidDocumentException {
         if (!(message.getHeader(header) instanceof String text) || !UUID_TEXT.matcher(text).matches()) {
-            throw new InvalidDocumentException(List.of(new Violation("", "has no property " + header + " with a UUID")));
+            throw new InvalidDocumentException(List.of(new Violation("",
+                    "has no property " + header + " with a UUID")));
         }
     }
 }

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Sends mail after mail over one SMTP connection, instead of connecting for each. A connection that has been idle for a
- * second is not trusted any more: the next mail opens its own. One that turns out to be gone is replaced, as long as the
- * server has none of the mail: to ask before each mail whether it is still there would cost a round trip.
+ * second is not trusted any more: the next mail opens its own. One that turns out to be gone is replaced, as long as
+ * the server has none of the mail: to ask before each mail whether it is still there would cost a round trip.
  */
 public final class KeepAliveMailSender extends DefaultJavaMailSender implements CamelContextAware {
 

@@ -13,7 +13,10 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.mail.MailConstants;
 
-/** Writes the mail that tells a customer how an order ended. Templates: {@code classpath:mail/<event>.txt} and {@code .html}. */
+/**
+ * Writes the mail that tells a customer how an order ended. Templates: {@code classpath:mail/<event>.txt} and {@code
+ * .html}.
+ */
 public class OrderMail {
 
     private static final Map<String, String> SUBJECTS = Map.of(
@@ -30,7 +33,8 @@ public class OrderMail {
 
     /**
      * Makes the message a mail: HTML body, plain text alternative, and headers.
-     * Reads the variables {@code type} (OrderPayed or OrderCancelled), {@code order} (as GET /orders/{id} shows it) and {@code messageId}.
+     * Reads the variables {@code type} (OrderPayed or OrderCancelled), {@code order} (as GET /orders/{id} shows it) and
+     * {@code messageId}.
      */
     public void compose(Exchange exchange) {
         JsonNode order = exchange.getVariable("order", JsonNode.class);

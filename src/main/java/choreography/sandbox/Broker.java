@@ -44,7 +44,8 @@ final class Broker {
         }
         try {
             Files.createDirectories(output.getParent());
-            // Ctrl-C in the terminal reaches the whole process group. Deaf to it, the broker outlives the services' shutdown.
+            // Ctrl-C in the terminal reaches the whole process group. Deaf to it, the broker outlives the services'
+            // shutdown.
             ProcessBuilder builder = new ProcessBuilder("sh", "-c", "trap '' INT HUP; exec \"$0\"", RUN.toString())
                     .redirectErrorStream(true).redirectOutput(output.toFile());
             builder.environment().putAll(Map.of(
@@ -100,6 +101,7 @@ final class Broker {
 
     private String lastWords() throws IOException {
         List<String> lines = Files.readAllLines(output).stream().filter(line -> !line.isBlank()).toList();
-        return String.join(" / ", lines.subList(Math.max(0, lines.size() - 3), lines.size())) + " (see " + output.getParent() + ")";
+        return String.join(" / ", lines.subList(Math.max(0, lines.size() - 3), lines.size())) + " (see "
+                + output.getParent() + ")";
     }
 }

@@ -17,8 +17,8 @@ final class ChildProcess {
     }
 
     /**
-     * Sends the signal to the process when this JVM is gone, however it ended: then the pipe that the watcher reads is at
-     * its end. The watcher itself is deaf to Ctrl-C.
+     * Sends the signal to the process when this JVM is gone, however it ended: then the pipe that the watcher reads is
+     * at its end. The watcher itself is deaf to Ctrl-C.
      */
     static Process endWithThisJvm(long pid, String signal) throws IOException {
         return new ProcessBuilder("sh", "-c", "trap '' INT HUP TERM; read _; kill -s " + signal + " " + pid)

@@ -28,7 +28,8 @@ final class DataFolder {
         try {
             boolean empty = !Files.exists(folder) || isEmpty(folder);
             if (!empty && !Files.isRegularFile(marker, LinkOption.NOFOLLOW_LINKS)) {
-                throw new SandboxException(("The data folder %s (sandbox.data) is not empty and not a sandbox's: it has no "
+                throw new SandboxException(
+                        ("The data folder %s (sandbox.data) is not empty and not a sandbox's: it has no "
                         + "file %s. Nothing in it was changed. Set sandbox.data to a new or empty folder.")
                         .formatted(folder, MARKER));
             }

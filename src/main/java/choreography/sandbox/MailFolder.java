@@ -41,7 +41,8 @@ final class MailFolder {
 
     private static final Session SESSION = Session.getInstance(new Properties());
     private static final int DEPTH = 10;
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSSSSS").withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("yyyyMMdd-HHmmss-SSSSSS")
+            .withZone(ZoneOffset.UTC);
 
     private final Path folder;
     private final AtomicLong count = new AtomicLong();
@@ -54,7 +55,10 @@ final class MailFolder {
         Files.createDirectories(folder);
     }
 
-    /** Returns when the whole mail is there under its final name. A crash of the machine may forget it: the folder is to read in, not an archive. */
+    /**
+     * Returns when the whole mail is there under its final name. A crash of the machine may forget it: the folder is
+     * to read in, not an archive.
+     */
     void keep(MimeMessage mail) throws IOException, MessagingException {
         String name = TIME.format(Instant.now()) + "-" + String.format("%06d", count.getAndIncrement());
         Path part = folder.resolve(name + ".part");

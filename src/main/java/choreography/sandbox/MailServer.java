@@ -110,8 +110,8 @@ final class MailServer {
     }
 
     /**
-     * Talks to nobody who does not begin with SMTP. A browser sends to this port what any page wants, and GreenMail would pass
-     * over the lines of HTTP until those of a mail come.
+     * Talks to nobody who does not begin with SMTP. A browser sends to this port what any page wants, and GreenMail
+     * would pass over the lines of HTTP until those of a mail come.
      */
     private static final class SmtpOnly extends SmtpHandler {
 

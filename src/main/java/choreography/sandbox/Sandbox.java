@@ -49,7 +49,8 @@ public final class Sandbox implements AutoCloseable {
      * Starts all servers at the same time and returns when every one can be used. The broker's web console may follow a
      * moment later.
      *
-     * @throws SandboxException if the data folder is in use or not a sandbox's, a port is taken or a server does not start; then nothing runs
+     * @throws SandboxException if the data folder is in use or not a sandbox's, a port is taken or a server does not
+     * start; then nothing runs
      */
     public static Sandbox start(SandboxSettings settings) {
         DataFolder.claim(settings.data());
@@ -135,7 +136,8 @@ public final class Sandbox implements AutoCloseable {
         } catch (IOException e) {
             throw new SandboxException("The data folder " + data + " (sandbox.data) cannot be used: " + e, e);
         }
-        throw new SandboxException("Another sandbox (process %s) uses the data folder %s: end it, or set sandbox.data to another folder."
+        throw new SandboxException(
+                "Another sandbox (process %s) uses the data folder %s: end it, or set sandbox.data to another folder."
                 .formatted(closeAndRead(channel, file), data));
     }
 
@@ -172,7 +174,8 @@ public final class Sandbox implements AutoCloseable {
             socket.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port));
             return socket;
         } catch (IOException e) {
-            throw new SandboxException("Port %d for %s is taken: end what listens there, or set that property to a free port."
+            throw new SandboxException(
+                    "Port %d for %s is taken: end what listens there, or set that property to a free port."
                     .formatted(port, purpose), e);
         }
     }
@@ -193,7 +196,8 @@ public final class Sandbox implements AutoCloseable {
         try {
             CompletableFuture.allOf(running.toArray(CompletableFuture[]::new)).join();
         } catch (CompletionException e) {
-            throw e.getCause() instanceof SandboxException known ? known : new SandboxException("The sandbox failed: " + e.getCause(), e.getCause());
+            throw e.getCause() instanceof SandboxException known ? known
+                    : new SandboxException("The sandbox failed: " + e.getCause(), e.getCause());
         }
     }
 }

@@ -19,13 +19,17 @@ import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.datasource.DriverManagerDataSource;
 
 /**
- * The database of one service: a connection pool of its own role, whose schema has the same name. The first connection that can be
- * had brings the schema up to date ({@code classpath:db/<service>}): a service starts whether its database is there or not.
+ * The database of one service: a connection pool of its own role, whose schema has the same name. The first connection
+ * that can be had brings the schema up to date ({@code classpath:db/<service>}): a service starts whether its database
+ * is there or not.
  */
 public final class ServiceDatabase extends HikariDataSource implements CamelContextAware {
 
     private static final String SOCKET_TIMEOUT = "socketTimeout";
-    /** Behind a transaction that reads a table for long, a migration leaves the queue for its lock again: all others wait there. */
+    /**
+     * Behind a transaction that reads a table for long, a migration leaves the queue for its lock again: all others
+     * wait there.
+     */
     private static final String LOCK_TIMEOUT = "3s";
     /** Those others have their turn, before it queues up again. */
     private static final long REST_AFTER_REFUSAL = TimeUnit.SECONDS.toNanos(5);
@@ -57,7 +61,8 @@ public final class ServiceDatabase extends HikariDataSource implements CamelCont
         // values of a row never reach a log by way of an error message
         addDataSourceProperty("logServerErrorDetail", "false");
         addDataSourceProperty("connectTimeout", "5");
-        // PostgreSQL ends what takes too long before its caller gives up: else it would go on, with its locks, for nobody
+        // PostgreSQL ends what takes too long before its caller gives up: else it would go on, with its locks, for
+        // nobody
         setConnectionInitSql("set statement_timeout = '25s'");
         addDataSourceProperty(SOCKET_TIMEOUT, "30");
         addDataSourceProperty("ApplicationName", service);
@@ -111,7 +116,8 @@ public final class ServiceDatabase extends HikariDataSource implements CamelCont
             var database = new DriverManagerDataSource(getJdbcUrl(), getUsername(), getPassword());
             database.setConnectionProperties(connection);
             database.getConnection().close(); // Flyway takes longer to say that there is none
-            Flyway.configure().dataSource(database).defaultSchema(getUsername()).locations("classpath:db/" + service).load().migrate();
+            Flyway.configure().dataSource(database).defaultSchema(getUsername()).locations("classpath:db/" + service)
+            .load().migrate();
             migrated = true;
             begun.complete(null);
         } catch (FlywayException e) {

@@ -20,8 +20,8 @@ import org.apache.camel.component.sql.SqlHelper;
 import org.apache.camel.component.sql.SqlPrepareStatementStrategy;
 
 /**
- * Camel's {@code sql:} for statements with named parameters ({@code :#name}), which are found once a statement instead of
- * at every execution. Left to itself, camel-sql also asks the database for their number at every execution, and then
+ * Camel's {@code sql:} for statements with named parameters ({@code :#name}), which are found once a statement instead
+ * of at every execution. Left to itself, camel-sql also asks the database for their number at every execution, and then
  * PostgreSQL parses and plans the statement anew each time.
  */
 public class StatementComponent extends SqlComponent {
@@ -66,12 +66,14 @@ public class StatementComponent extends SqlComponent {
         }
 
         @Override
-        public Iterator<?> createPopulateIterator(String query, String prepared, int expected, Exchange exchange, Object body) {
+        public Iterator<?> createPopulateIterator(String query, String prepared, int expected, Exchange exchange,
+                Object body) {
             return statement(query).names().stream().map(name -> value(name, exchange)).iterator();
         }
 
         @Override
-        public void populateStatement(PreparedStatement statement, Iterator<?> values, int expected) throws SQLException {
+        public void populateStatement(PreparedStatement statement, Iterator<?> values, int expected)
+                throws SQLException {
             for (int i = 1; values.hasNext(); i++) {
                 Object value = values.next();
                 statement.setObject(i, value instanceof JsonNode document ? document.toString() : value);
@@ -89,7 +91,8 @@ public class StatementComponent extends SqlComponent {
             if (exchange.getVariables().containsKey(name)) {
                 return exchange.getVariable(name);
             }
-            throw new RuntimeExchangeException("Neither body, headers nor variables have the parameter " + name, exchange);
+            throw new RuntimeExchangeException("Neither body, headers nor variables have the parameter " + name,
+                    exchange);
         }
     }
 }

@@ -27,7 +27,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The billing service without its neighbours: {@code camel/billing.camel.yaml} and {@code BillingRoutes}. Opening credit: 1000.00. */
+/**
+ * The billing service without its neighbours: {@code camel/billing.camel.yaml} and {@code BillingRoutes}. Opening
+ * credit: 1000.00.
+ */
 class BillingRoutesTest {
 
     static TestedService billing;
@@ -40,7 +43,8 @@ class BillingRoutesTest {
     static void start() throws Exception {
         billing = TestedService.start("billing", "billing.opening-credit", "100000");
         // a busy machine may take its time to connect many at once
-        billing.camel().getRegistry().lookupByNameAndType("billingDatabase", ServiceDatabase.class).setConnectionTimeout(60_000);
+        billing.camel().getRegistry().lookupByNameAndType("billingDatabase", ServiceDatabase.class)
+                .setConnectionTimeout(60_000);
     }
 
     @AfterAll
@@ -90,7 +94,8 @@ class BillingRoutesTest {
     @Test
     void shouldLeaveUserCreatedToTheBrokerUnlessItIsAnsweredWithThatUser() throws Exception {
         String path = "/users/%s/".formatted(user);
-        billing.assertBelievesNothingElse(path, userDocument(), user, () -> billing.consume("UserCreated", event, userCreated()));
+        billing.assertBelievesNothingElse(path, userDocument(), user,
+                () -> billing.consume("UserCreated", event, userCreated()));
         billing.siblings.answer(path, 404, TestedService.noSuch(path, user));
         assertThatThrownBy(() -> billing.consume("UserCreated", event, userCreated())).hasMessageContaining("404");
 
@@ -112,7 +117,8 @@ class BillingRoutesTest {
         orderAmountsTo(order, 1250);
         billing.siblings.forgetCalls();
         TextMessage message = TestedService.event(event, billingRequested(order));
-        for (String name : List.of("CamelHttpUri", "CamelHttpPath", "CamelHttpQuery", "CamelHttpRawQuery", "CamelRestHttpUri", "CamelHttpMethod")) {
+        for (String name : List.of("CamelHttpUri", "CamelHttpPath", "CamelHttpQuery", "CamelHttpRawQuery",
+                "CamelRestHttpUri", "CamelHttpMethod")) {
             message.setStringProperty(name, "{{bean:billingDatabase.close}}");
         }
 
@@ -175,7 +181,8 @@ class BillingRoutesTest {
         billing.consume("BillingRequested", event, billingRequested(order));
 
         assertThat(billing.publishedTexts()).hasSize(2).containsOnly("BillPayed " + billingRequested(order));
-        assertThat(billing.published()).extracting(payed -> payed.properties().get("cloudEvents_id")).doesNotContainNull()
+        assertThat(billing.published()).extracting(payed -> payed.properties().get("cloudEvents_id"))
+                .doesNotContainNull()
                 .containsOnly(CloudEvents.id(event, "BillPayed"));
         assertThat(entries()).containsExactly("100000", "-60000");
     }
@@ -209,7 +216,8 @@ class BillingRoutesTest {
         accountIsOpen();
         billing.siblings.fail("/orders/%s/".formatted(order), 500);
 
-        assertThatThrownBy(() -> billing.consume("BillingRequested", event, billingRequested(order))).hasMessageContaining("500");
+        assertThatThrownBy(() -> billing.consume("BillingRequested", event, billingRequested(order)))
+                .hasMessageContaining("500");
 
         assertThat(billing.published()).isEmpty();
         assertThat(entries()).containsExactly("100000");
@@ -222,7 +230,8 @@ class BillingRoutesTest {
         billing.assertBelievesNothingElse(path, orderDocument(order, 1250), order,
                 () -> billing.consume("BillingRequested", event, billingRequested(order)));
         billing.siblings.answer(path, 404, TestedService.noSuch(path, order));
-        assertThatThrownBy(() -> billing.consume("BillingRequested", event, billingRequested(order))).hasMessageContaining("404");
+        assertThatThrownBy(() -> billing.consume("BillingRequested", event, billingRequested(order)))
+                .hasMessageContaining("404");
 
         assertThat(billing.published()).isEmpty();
         assertThat(entries()).containsExactly("100000");
@@ -236,7 +245,8 @@ class BillingRoutesTest {
             throw new JMSException("connection lost");
         });
 
-        assertThatThrownBy(() -> billing.consume("BillingRequested", event, billingRequested(order))).hasMessageContaining("connection lost");
+        assertThatThrownBy(() -> billing.consume("BillingRequested", event, billingRequested(order)))
+                .hasMessageContaining("connection lost");
         billing.forget();
         billing.consume("BillingRequested", event, billingRequested(order));
 
@@ -268,7 +278,8 @@ class BillingRoutesTest {
         assertThat(account()).containsExactly("O'Neil & Sons 10000 EUR");
         assertThat(rows("select sum(amount), count(*) from billing_service.entry where user_id = '%s'".formatted(user)))
                 .containsExactly("10000 4");
-        assertThat(rows("select verdict, count(*) from billing_service.bill where user_id = '%s' group by 1 order by 1".formatted(user)))
+        assertThat(
+                rows("select verdict, count(*) from billing_service.bill where user_id = '%s' group by 1 order by 1".formatted(user)))
                 .containsExactly("DECLINED 37", "PAYED 3");
         assertThat(billing.mock("topic:BillPayed").getReceivedCounter()).isEqualTo(3);
         assertThat(billing.mock("topic:BillDeclined").getReceivedCounter()).isEqualTo(37);
@@ -290,7 +301,8 @@ class BillingRoutesTest {
             return true;
         }).toList());
 
-        assertThat(billing.publishedTexts()).hasSize(20 - left.get()).containsOnly("BillPayed " + billingRequested(order));
+        assertThat(billing.publishedTexts()).hasSize(20 - left.get())
+                .containsOnly("BillPayed " + billingRequested(order));
         assertThat(left.get()).isLessThan(20);
         assertThat(bill(order)).containsExactly("1250 PAYED null");
         assertThat(entries()).containsExactly("100000", "-1250");
@@ -323,7 +335,8 @@ class BillingRoutesTest {
     void shouldTellWhoHasAnAccount() throws Exception {
         accountIsOpen();
 
-        assertThat(billing.get("/accounts/?ids=%s,%s".formatted(newId(), user)).body()).isEqualTo("{\"ids\" : [\"%s\"]}".formatted(user));
+        assertThat(billing.get("/accounts/?ids=%s,%s".formatted(newId(), user)).body())
+                .isEqualTo("{\"ids\" : [\"%s\"]}".formatted(user));
         assertThat(billing.get("/accounts?ids=" + newId()).body()).isEqualTo("{\"ids\" : []}");
         assertThat(billing.get("/accounts?ids=me").statusCode()).isEqualTo(400);
         assertThat(billing.get("/accounts").statusCode()).isEqualTo(400);
@@ -364,7 +377,8 @@ class BillingRoutesTest {
     }
 
     private List<String> account() {
-        return rows("select owner, balance, currency from billing_service.account where user_id = '%s'".formatted(user));
+        return rows(
+                "select owner, balance, currency from billing_service.account where user_id = '%s'".formatted(user));
     }
 
     private List<String> entries() {
@@ -380,7 +394,8 @@ class BillingRoutesTest {
         ExecutorService threads = Executors.newFixedThreadPool(6);
         try {
             List<Future<T>> running = new ArrayList<>();
-            TestDatabase.holdUntilWaiting("select from billing_service.account where user_id = '%s' for update".formatted(user), 6,
+            TestDatabase.holdUntilWaiting(
+                    "select from billing_service.account where user_id = '%s' for update".formatted(user), 6,
                     () -> tasks.forEach(task -> running.add(threads.submit(task))));
             List<T> results = new ArrayList<>();
             for (Future<T> one : running) {

@@ -23,7 +23,8 @@ final class AsyncApi {
     private static final String ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
     private static final String EXAMPLE_CAUSE = "5b2c9a1e-5a6d-3f0e-8c53-0f6a2e7d4b10";
     private static final YAMLMapper YAML = new YAMLMapper(YAMLFactory.builder().stringQuotingChecker(new QuotedTimes())
-            .enable(Feature.MINIMIZE_QUOTES).enable(Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS).enable(Feature.INDENT_ARRAYS_WITH_INDICATOR)
+            .enable(Feature.MINIMIZE_QUOTES).enable(Feature.ALWAYS_QUOTE_NUMBERS_AS_STRINGS)
+            .enable(Feature.INDENT_ARRAYS_WITH_INDICATOR)
             .disable(Feature.WRITE_DOC_START_MARKER).disable(Feature.SPLIT_LINES).build());
 
     /** A time is a string here and must not become a timestamp of YAML. */
@@ -49,7 +50,8 @@ final class AsyncApi {
             api.addMessage(message);
         }
         catalogue.deadLetterQueues().forEach((queue, messages) -> api.addChannel(queue, "queue", messages)
-                .put("description", "What its consumer cannot read, with the reason, or could not process after its last attempt"));
+                .put("description",
+                "What its consumer cannot read, with the reason, or could not process after its last attempt"));
         return "# Generated from the routes and the schemas: mvn -q test -Dtest=MessageCatalogueTest -Dupdate-docs\n"
                 + YAML.writeValueAsString(api.document);
     }
@@ -76,17 +78,21 @@ final class AsyncApi {
         ObjectNode trait = components.putObject("messageTraits").putObject("CloudEvent");
         trait.put("contentType", "application/json");
         trait.set("headers", properties());
-        trait.putObject("correlationId").put("description", "Id of the registration or order: the same in all messages of one flow")
+        trait.putObject("correlationId")
+                .put("description", "Id of the registration or order: the same in all messages of one flow")
                 .put("location", "$message.header#/JMSCorrelationID");
         ObjectNode jms = trait.putObject("bindings").putObject("jms").put("bindingVersion", "0.0.1");
-        text(jms.putObject("headers").put("type", "object").putObject("properties"), "JMSCorrelationID", "Equals cloudEvents_subject");
+        text(jms.putObject("headers").put("type", "object").putObject("properties"), "JMSCorrelationID",
+                "Equals cloudEvents_subject");
     }
 
     /** The schema of the JMS properties of every message. */
     static ObjectNode properties() {
         ObjectNode schema = YAML.createObjectNode();
         schema.put("type", "object").put("description", "JMS properties of every message");
-        schema.set("required", YAML.valueToTree(List.of("cloudEvents_specversion", "cloudEvents_id", "cloudEvents_type", "cloudEvents_source",
+        schema.set("required",
+                YAML.valueToTree(List.of("cloudEvents_specversion", "cloudEvents_id", "cloudEvents_type",
+                "cloudEvents_source",
                 "cloudEvents_subject", "cloudEvents_time", "cloudEvents_datacontenttype", "cloudEvents_causationid")));
         ObjectNode properties = schema.putObject("properties");
         text(properties, "cloudEvents_specversion", "Version of CloudEvents").put("const", "1.0");
@@ -94,12 +100,14 @@ final class AsyncApi {
                 + "who sees the same id again sees a repeat").put("format", "uuid").put("pattern", "^" + ID + "$");
         text(properties, "cloudEvents_type", "Name of the message");
         text(properties, "cloudEvents_source", "The service that sent it").put("format", "uri-reference");
-        text(properties, "cloudEvents_subject", "Id of the user or order that it is about").put("format", "uuid").put("pattern", "^" + ID + "$");
+        text(properties, "cloudEvents_subject", "Id of the user or order that it is about").put("format", "uuid")
+                .put("pattern", "^" + ID + "$");
         text(properties, "cloudEvents_time", "When it was sent (UTC); a repeat has its own").put("format", "date-time");
         text(properties, "cloudEvents_datacontenttype", "Media type of the body").put("const", "application/json");
         text(properties, "cloudEvents_causationid", "Id of the message or request that caused it")
                 .put("format", "uuid").put("pattern", "^" + ID + "$");
-        text(properties, "gateway", "The gateway replica whose caller waits for the outcome: copied from message to message");
+        text(properties, "gateway",
+                "The gateway replica whose caller waits for the outcome: copied from message to message");
         text(properties, "traceparent", "W3C trace context, if the services are traced; none of a caller")
                 .put("pattern", "^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$");
         text(properties, "reason", "Only in a dead-letter queue, if it could not be read: what is wrong with it");
@@ -112,7 +120,8 @@ final class AsyncApi {
 
     private void addMessage(Message message) throws Exception {
         String name = message.name();
-        addChannel(name, message.kind(), List.of(name)).put("description", message.schema().path("description").asText());
+        addChannel(name, message.kind(), List.of(name))
+                .put("description", message.schema().path("description").asText());
 
         ObjectNode node = ((ObjectNode) document.at("/components/messages")).putObject(name);
         node.put("name", name).put("title", name).put("summary", message.schema().path("description").asText());
@@ -144,10 +153,13 @@ final class AsyncApi {
     }
 
     private static JsonNode exampleProperties(String name, String source, JsonNode body) {
-        return YAML.createObjectNode().put("cloudEvents_specversion", "1.0").put("cloudEvents_id", CloudEvents.id(EXAMPLE_CAUSE, name))
+        return YAML.createObjectNode().put("cloudEvents_specversion", "1.0")
+                .put("cloudEvents_id", CloudEvents.id(EXAMPLE_CAUSE, name))
                 .put("cloudEvents_type", name).put("cloudEvents_source", source)
-                .put("cloudEvents_subject", body.path(body.has("orderId") ? "orderId" : "userId").asText("0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33"))
-                .put("cloudEvents_time", "2026-11-22T10:00:00.000Z").put("cloudEvents_datacontenttype", "application/json")
+                .put("cloudEvents_subject", body.path(body.has("orderId") ? "orderId" : "userId")
+                .asText("0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33"))
+                .put("cloudEvents_time", "2026-11-22T10:00:00.000Z")
+                .put("cloudEvents_datacontenttype", "application/json")
                 .put("cloudEvents_causationid", EXAMPLE_CAUSE);
     }
 
@@ -155,7 +167,8 @@ final class AsyncApi {
         ObjectNode channel = ((ObjectNode) document.get("channels")).putObject(address);
         channel.put("address", address).put("x-destination-type", kind);
         if (kind.equals("queue")) {
-            channel.putObject("bindings").putObject("jms").put("destinationType", "queue").put("bindingVersion", "0.0.1");
+            channel.putObject("bindings").putObject("jms").put("destinationType", "queue")
+                    .put("bindingVersion", "0.0.1");
         }
         ObjectNode refs = channel.putObject("messages");
         messages.forEach(message -> refs.putObject(message).put("$ref", "#/components/messages/" + message));
@@ -163,7 +176,8 @@ final class AsyncApi {
     }
 
     private ObjectNode addOperation(String service, String action, String message, String routeId) {
-        ObjectNode operation = ((ObjectNode) document.get("operations")).putObject(service + "-" + action + "s-" + message);
+        ObjectNode operation = ((ObjectNode) document.get("operations"))
+                .putObject(service + "-" + action + "s-" + message);
         operation.put("action", action).put("summary", catalogue.description(routeId));
         operation.putObject("channel").put("$ref", "#/channels/" + message);
         operation.putArray("messages").addObject().put("$ref", "#/channels/" + message + "/messages/" + message);

@@ -119,10 +119,13 @@ public final class Diagram {
         }
         for (RouteDefinition route : model.routes()) {
             ProcessorDefinition<?> last = route.getOutputs().get(route.getOutputs().size() - 1);
-            if (route.getInput().getEndpointUri().startsWith("platform-http:") && last instanceof ChoiceDefinition answers) {
+            if (route.getInput().getEndpointUri().startsWith("platform-http:")
+                    && last instanceof ChoiceDefinition answers) {
                 answers.getWhenClauses().forEach(when -> steps.addAll(answersOn(when)));
-            } else if (causeOf.containsKey(route.getRouteId()) && last instanceof SendDefinition<?> to && to.getEndpointUri().startsWith("sql:")) {
-                steps.add(new Step(participant(service(route)), causeOf.get(route.getRouteId()), "is " + to.getDescriptionText()));
+            } else if (causeOf.containsKey(route.getRouteId()) && last instanceof SendDefinition<?> to
+                    && to.getEndpointUri().startsWith("sql:")) {
+                steps.add(new Step(participant(service(route)), causeOf.get(route.getRouteId()),
+                        "is " + to.getDescriptionText()));
             }
         }
         return distinct(steps);
@@ -137,14 +140,16 @@ public final class Diagram {
     private static List<Step> answersOn(WhenDefinition when) {
         Matcher outcome = OUTCOME.matcher(when.getExpression().getExpression());
         if (!outcome.matches()) {
-            throw new IllegalStateException("The gateway decides by something else than the outcome: " + when.getExpression());
+            throw new IllegalStateException("The gateway decides by something else than the outcome: "
+                    + when.getExpression());
         }
         List<Step> steps = new ArrayList<>();
         for (ProcessorDefinition<?> step : when.getOutputs()) {
             if (step instanceof ToDynamicDefinition to) {
                 Matcher uri = Pattern.compile("\\{\\{(\\w+)\\.url}}([^?]*).*").matcher(to.getUri());
                 if (uri.matches()) {
-                    steps.add(new Step("Gateway", outcome.group(1), lookUp(uri.group(1), uri.group(2).replaceAll("\\$\\{[^}]*}", "{id}"))));
+                    steps.add(new Step("Gateway", outcome.group(1),
+                            lookUp(uri.group(1), uri.group(2).replaceAll("\\$\\{[^}]*}", "{id}"))));
                 }
             }
         }
@@ -157,17 +162,23 @@ public final class Diagram {
     }
 
     static String participant(String service) {
-        return service.equals("gateway") ? "Gateway" : Character.toUpperCase(service.charAt(0)) + service.substring(1) + " Service";
+        return service.equals("gateway") ? "Gateway" : Character.toUpperCase(service.charAt(0)) + service.substring(1)
+                + " Service";
     }
 
     private static String service(RouteDefinition route) {
         return route.getRouteId().substring(0, route.getRouteId().indexOf('-'));
     }
 
-    /** Prints steps as a sequence diagram. Unlike the one in docs/ it has a block for what each message brings about. */
+    /**
+     * Prints steps as a sequence diagram. Unlike the one in docs/ it has a block for what each message brings about.
+     */
     static String print(List<Step> steps) {
-        StringBuilder mermaid = new StringBuilder("sequenceDiagram\n\nparticipant User\nparticipant Gateway\nparticipant " + BROKER + "\n");
-        RouteModel.SERVICES.stream().skip(1).forEach(service -> mermaid.append("participant ").append(participant(service)).append('\n'));
+        StringBuilder mermaid =
+                new StringBuilder("sequenceDiagram\n\nparticipant User\nparticipant Gateway\nparticipant " + BROKER
+                + "\n");
+        RouteModel.SERVICES.stream().skip(1)
+                .forEach(service -> mermaid.append("participant ").append(participant(service)).append('\n'));
         for (Step input : steps) {
             if (input.act().startsWith("answers ")) {
                 String request = input.act().substring("answers ".length());
@@ -186,21 +197,26 @@ public final class Diagram {
             String act = step.act();
             if (act.startsWith("publishes ")) {
                 String message = act.substring("publishes ".length());
-                mermaid.append(participant).append("->>" + BROKER + ": publish\nNote right of " + BROKER + ": ").append(message).append('\n');
+                mermaid.append(participant).append("->>" + BROKER + ": publish\nNote right of " + BROKER + ": ")
+                        .append(message).append('\n');
                 mermaid.append("opt ").append(message).append('\n');
-                List<Step> consumers = steps.stream().filter(other -> other.act().equals("consumes " + message)).toList();
-                consumers.forEach(consumer -> mermaid.append(BROKER + "-->>").append(consumer.participant()).append(": consume\n"));
+                List<Step> consumers = steps.stream().filter(other -> other.act().equals("consumes " + message))
+                        .toList();
+                consumers.forEach(consumer -> mermaid.append(BROKER + "-->>").append(consumer.participant())
+                        .append(": consume\n"));
                 consumers.forEach(consumer -> printCausedBy(message, consumer.participant(), steps, mermaid));
                 mermaid.append("end\n");
             } else if (act.startsWith("asks ")) {
                 String asked = act.substring("asks ".length(), act.indexOf(" GET "));
-                mermaid.append(participant).append("->>").append(asked).append(": ").append(act.substring(act.indexOf("GET "))).append('\n');
+                mermaid.append(participant).append("->>").append(asked).append(": ")
+                        .append(act.substring(act.indexOf("GET "))).append('\n');
                 mermaid.append(asked).append("-->>").append(participant).append(": ")
                         .append(asked.substring(0, asked.indexOf(' ')).toLowerCase()).append(" info\n");
             } else if (act.equals("responds")) {
                 mermaid.append(participant).append("-->>User: response\n");
             } else {
-                mermaid.append(participant).append(" ->> ").append(participant).append(": ").append(act.substring("is ".length())).append('\n');
+                mermaid.append(participant).append(" ->> ").append(participant).append(": ")
+                        .append(act.substring("is ".length())).append('\n');
             }
         }
     }

@@ -13,7 +13,8 @@ class DiagramTest {
 
     @Test
     void shouldDrawWhatTheRoutesDo() throws Exception {
-        assertThat(Diagram.read(RouteModel.load())).as("steps of the routes, against the arrows of docs/choreography.mmd")
+        assertThat(Diagram.read(RouteModel.load()))
+                .as("steps of the routes, against the arrows of docs/choreography.mmd")
                 .containsExactlyInAnyOrderElementsOf(Diagram.read(Diagram.OURS));
     }
 
@@ -33,6 +34,7 @@ class DiagramTest {
 
     @Test
     void shouldShowTheDiagramInTheReadme() throws Exception {
-        assertThat(Files.readString(Path.of("README.md"))).contains("```mermaid\n" + Files.readString(Diagram.OURS) + "```");
+        assertThat(Files.readString(Path.of("README.md")))
+                .contains("```mermaid\n" + Files.readString(Diagram.OURS) + "```");
     }
 }

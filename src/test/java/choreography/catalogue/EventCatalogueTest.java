@@ -43,7 +43,9 @@ class EventCatalogueTest {
     /** What makes copies of an event. @param exclusive empty: the event itself goes on */
     record Divert(String from, String to, String filter, String exclusive) { }
 
-    /** A route that consumes. @param queue where its messages wait: the queue, or the subscription; null: non-durable */
+    /**
+     * A route that consumes. @param queue where its messages wait: the queue, or the subscription; null: non-durable
+     */
     record Consumer(String route, String address, boolean topic, String queue) { }
 
     static final Map<String, Address> ADDRESSES = new TreeMap<>();
@@ -57,15 +59,19 @@ class EventCatalogueTest {
 
     @BeforeAll
     static void readBroker() throws Exception {
-        Document broker = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(Path.of("broker/etc/broker.xml").toFile());
+        Document broker = DocumentBuilderFactory.newInstance().newDocumentBuilder()
+                .parse(Path.of("broker/etc/broker.xml").toFile());
         for (Element divert : elements(broker.getElementsByTagName("divert"))) {
             DIVERTS.add(new Divert(text(divert, "address"), text(divert, "forwarding-address"),
-                    ((Element) divert.getElementsByTagName("filter").item(0)).getAttribute("string"), text(divert, "exclusive")));
+                    ((Element) divert.getElementsByTagName("filter").item(0)).getAttribute("string"),
+                    text(divert, "exclusive")));
         }
         for (Element address : elements(broker.getElementsByTagName("address"))) {
             for (Element routing : elements(address.getChildNodes())) {
-                ADDRESSES.put(address.getAttribute("name"), new Address(routing.getTagName(), elements(routing.getElementsByTagName("queue"))
-                        .stream().map(queue -> queue.getAttribute("name")).collect(Collectors.toCollection(TreeSet::new))));
+                ADDRESSES.put(address.getAttribute("name"),
+                        new Address(routing.getTagName(), elements(routing.getElementsByTagName("queue"))
+                        .stream().map(queue -> queue.getAttribute("name"))
+                        .collect(Collectors.toCollection(TreeSet::new))));
             }
         }
         for (Element setting : elements(broker.getElementsByTagName("address-setting"))) {
@@ -77,8 +83,10 @@ class EventCatalogueTest {
     @Test
     void shouldListEveryPublishedMessageWithItsKind() {
         published().forEach((address, uri) -> check(
-                ADDRESSES.containsKey(address) && ADDRESSES.get(address).routing().equals(isTopic(uri) ? "multicast" : "anycast"),
-                "Add <address name=\"%s\"> with <%s> to broker.xml: a route publishes to %s.", address, isTopic(uri) ? "multicast" : "anycast", uri));
+                ADDRESSES.containsKey(address) && ADDRESSES.get(address).routing()
+                .equals(isTopic(uri) ? "multicast" : "anycast"),
+                "Add <address name=\"%s\"> with <%s> to broker.xml: a route publishes to %s.", address,
+                isTopic(uri) ? "multicast" : "anycast", uri));
         assertNoComplaints();
     }
 
@@ -103,12 +111,15 @@ class EventCatalogueTest {
             if (name.startsWith("DLQ.") || name.equals("Expired")) {
                 return;
             }
-            check(published().containsKey(message(name)) || schemas.containsKey(name) && schemas.get(name).path("deprecated").asBoolean(),
+            check(published().containsKey(message(name)) || schemas.containsKey(name) && schemas.get(name)
+                    .path("deprecated").asBoolean(),
                     "Remove the address %s from broker.xml, or mark its schema \"deprecated\": true: no route publishes to it.", name);
-            check(consumers().stream().anyMatch(consumer -> message(consumer.address()).equals(name) || consumer.address().equals(name)),
+            check(consumers().stream()
+                    .anyMatch(consumer -> message(consumer.address()).equals(name) || consumer.address().equals(name)),
                     "Remove the address %s from broker.xml, or consume from it: no route does.", name);
             address.queues().forEach(queue -> check(
-                    consumers().stream().anyMatch(consumer -> consumer.address().equals(name) && queue.equals(consumer.queue())),
+                    consumers().stream()
+                    .anyMatch(consumer -> consumer.address().equals(name) && queue.equals(consumer.queue())),
                     "Remove the queue %s of the address %s from broker.xml: no route consumes from it, so it only grows.", queue, name));
         });
         assertNoComplaints();
@@ -130,7 +141,8 @@ class EventCatalogueTest {
                     match, deadLetters, consumer.route());
         }
         ADDRESSES.keySet().stream().filter(name -> name.startsWith("DLQ.")).forEach(name ->
-                check(expected.contains(name), "Remove the address %s from broker.xml: no consumer parks anything there.", name));
+                check(expected.contains(name),
+                        "Remove the address %s from broker.xml: no consumer parks anything there.", name));
         assertNoComplaints();
     }
 
@@ -147,12 +159,14 @@ class EventCatalogueTest {
 
     @Test
     void shouldCopyWhatGatewaysHearAndDropOnlyCopies() {
-        Set<String> heard = consumers().stream().filter(consumer -> consumer.queue() == null).map(Consumer::address).collect(Collectors.toSet());
+        Set<String> heard = consumers().stream().filter(consumer -> consumer.queue() == null).map(Consumer::address)
+                .collect(Collectors.toSet());
         heard.forEach(address -> check(address.startsWith(COPIES) && DIVERTS.contains(
                         new Divert(address.substring(COPIES.length()), address, "gateway IS NOT NULL", "")),
                 "Let gateways hear %s by a <divert> in broker.xml, from the event to gateway.<event>, with <filter string=\"gateway IS NOT NULL\"/>: "
                         + "a non-durable subscription of the event itself makes a restarted broker forget paged messages (docs/decisions/0013).", address));
-        DIVERTS.forEach(divert -> check(heard.contains(divert.to()), "Remove the divert to %s from broker.xml: no route hears it.", divert.to()));
+        DIVERTS.forEach(divert -> check(heard.contains(divert.to()),
+                "Remove the divert to %s from broker.xml: no route hears it.", divert.to()));
         SETTINGS.forEach((match, setting) -> {
             String expected = match.equals("#") ? "PAGE" : match.equals(COPIES + "#") ? "DROP" : null;
             check(Objects.equals(expected, setting.get("address-full-policy")),
@@ -167,16 +181,19 @@ class EventCatalogueTest {
                 "Find another way than a second queue for the address %s in broker.xml: its dead letters would share one queue.", name));
         Set<String> seen = new TreeSet<>();
         ADDRESSES.forEach((name, address) -> address.queues().forEach(queue ->
-                check(seen.add(queue), "Rename the queue %s of the address %s in broker.xml: names are global, and messages would be lost.", queue, name)));
+                check(seen.add(queue),
+                        "Rename the queue %s of the address %s in broker.xml: names are global, and messages would be lost.", queue, name)));
         assertNoComplaints();
     }
 
     @Test
     void shouldConfigureOnlyAddressesThatExist() {
         SETTINGS.forEach((match, setting) -> {
-            check(match.equals("#") || match.equals("DLQ.#") || match.equals(COPIES + "#") || ADDRESSES.containsKey(match),
+            check(match.equals("#") || match.equals("DLQ.#") || match.equals(COPIES + "#")
+                    || ADDRESSES.containsKey(match),
                     "Correct or remove <address-setting match=\"%s\"> in broker.xml: there is no such address.", match);
-            Stream.of("dead-letter-address", "expiry-address").filter(setting::containsKey).forEach(kind -> check(ADDRESSES.containsKey(setting.get(kind)),
+            Stream.of("dead-letter-address", "expiry-address").filter(setting::containsKey)
+                    .forEach(kind -> check(ADDRESSES.containsKey(setting.get(kind)),
                     "Correct <%s>%s</%1$s> of %s in broker.xml: there is no such address, so messages would be dropped.", kind, setting.get(kind), match));
         });
         assertNoComplaints();
@@ -184,11 +201,14 @@ class EventCatalogueTest {
 
     @Test
     void shouldCreateNothingOnTheFlyAndGiveNothingUp() {
-        for (String setting : List.of("auto-create-addresses", "auto-create-queues", "auto-delete-addresses", "auto-delete-queues")) {
-            check("false".equals(SETTINGS.get("#").get(setting)), "Set <%s>false</%1$s> for # in broker.xml: else a misspelt destination loses messages.", setting);
+        for (String setting : List.of("auto-create-addresses", "auto-create-queues", "auto-delete-addresses",
+                "auto-delete-queues")) {
+            check("false".equals(SETTINGS.get("#").get(setting)),
+                    "Set <%s>false</%1$s> for # in broker.xml: else a misspelt destination loses messages.", setting);
         }
         SETTINGS.forEach((match, setting) -> check(
-                match.equals("#") ? "-1".equals(setting.get("max-delivery-attempts")) : !setting.containsKey("max-delivery-attempts"),
+                match.equals("#") ? "-1".equals(setting.get("max-delivery-attempts"))
+                : !setting.containsKey("max-delivery-attempts"),
                 "Set <max-delivery-attempts>-1</max-delivery-attempts> for # only in broker.xml, not for %s: the broker counts attempts of messages "
                         + "that no consumer has seen (docs/decisions/0014).", match));
         assertNoComplaints();
@@ -219,17 +239,21 @@ class EventCatalogueTest {
             String input = input(route);
             String subscription = (String) parameters(input).get("subscriptionName");
             assertThat(subscription != null || !isTopic(input) || service(route).equals("gateway"))
-                    .as("Give %s a subscriptionName: else it misses what is said while it is away.", route.getRouteId()).isTrue();
-            return new Consumer(route.getRouteId(), address(input), isTopic(input), isTopic(input) ? subscription : address(input));
+                    .as("Give %s a subscriptionName: else it misses what is said while it is away.", route.getRouteId())
+                    .isTrue();
+            return new Consumer(route.getRouteId(), address(input), isTopic(input),
+                    isTopic(input) ? subscription : address(input));
         }).toList();
     }
 
     private static List<Element> elements(NodeList nodes) {
-        return IntStream.range(0, nodes.getLength()).mapToObj(nodes::item).filter(Element.class::isInstance).map(Element.class::cast).toList();
+        return IntStream.range(0, nodes.getLength()).mapToObj(nodes::item).filter(Element.class::isInstance)
+                .map(Element.class::cast).toList();
     }
 
     private static String text(Element parent, String name) {
-        return elements(parent.getElementsByTagName(name)).stream().map(Element::getTextContent).collect(Collectors.joining());
+        return elements(parent.getElementsByTagName(name)).stream().map(Element::getTextContent)
+                .collect(Collectors.joining());
     }
 
     private void check(boolean kept, String complaint, Object... about) {

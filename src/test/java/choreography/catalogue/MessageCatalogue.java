@@ -20,7 +20,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** All messages: who sends and receives them by the routes, what their schemas say. {@link EventCatalogueTest} has broker.xml say the same. */
+/**
+ * All messages: who sends and receives them by the routes, what their schemas say. {@link EventCatalogueTest} has
+ * broker.xml say the same.
+ */
 public final class MessageCatalogue {
 
     public static final Path SCHEMAS = Path.of("src/main/resources/schemas");
@@ -32,7 +35,8 @@ public final class MessageCatalogue {
     record Receiver(String service, String routeId, String queue, String deadLetterQueue) { }
 
     /** @param kind queue or topic; @param senders none if it is only received until its queues are empty */
-    public record Message(String name, String kind, JsonNode schema, List<Publishes> senders, List<Receiver> receivers) { }
+    public record Message(String name, String kind, JsonNode schema, List<Publishes> senders,
+            List<Receiver> receivers) { }
 
     private final RouteModel routes;
     private final Map<String, JsonNode> schemas;
@@ -51,7 +55,8 @@ public final class MessageCatalogue {
         Map<String, JsonNode> schemas = new TreeMap<>();
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
-                schemas.put(file.getFileName().toString().replace(".json", ""), new ObjectMapper().readTree(Files.readString(file)));
+                schemas.put(file.getFileName().toString().replace(".json", ""),
+                        new ObjectMapper().readTree(Files.readString(file)));
             }
         }
         return schemas;
@@ -74,7 +79,8 @@ public final class MessageCatalogue {
 
     /** What the route is for, in its own words. */
     String description(String routeId) {
-        return routes.routes().stream().filter(route -> route.getRouteId().equals(routeId)).findFirst().orElseThrow().getDescriptionText();
+        return routes.routes().stream().filter(route -> route.getRouteId().equals(routeId)).findFirst().orElseThrow()
+                .getDescriptionText();
     }
 
     /** Every message, in the order of the story: what a request causes, then what that causes. */
@@ -82,7 +88,8 @@ public final class MessageCatalogue {
         Map<String, String> kinds = new LinkedHashMap<>();
         Set<String> askedFor = Set.copyOf(routes.acts(Answers.class).stream().map(Act::routeId).toList());
         ArrayDeque<Publishes> next = new ArrayDeque<>();
-        for (Publishes command : routes.acts(Publishes.class).stream().filter(p -> askedFor.contains(p.routeId())).toList()) {
+        for (Publishes command : routes.acts(Publishes.class).stream().filter(p -> askedFor.contains(p.routeId()))
+                .toList()) {
             next.add(command);
             while (!next.isEmpty()) {
                 Publishes told = next.poll();
@@ -116,7 +123,8 @@ public final class MessageCatalogue {
     Map<String, Set<String>> deadLetterQueues() {
         Map<String, Set<String>> queues = new LinkedHashMap<>();
         messages().forEach(message -> message.receivers()
-                .forEach(receiver -> queues.computeIfAbsent(receiver.deadLetterQueue(), q -> new LinkedHashSet<>()).add(message.name())));
+                .forEach(receiver -> queues.computeIfAbsent(receiver.deadLetterQueue(), q -> new LinkedHashSet<>())
+                .add(message.name())));
         return queues;
     }
 }

@@ -34,7 +34,8 @@ class MessageCatalogueTest {
         JsonNode whole = MessageCatalogue.resolve(schema, catalogue.schemas());
         assertThat(whole.path("type").isTextual()).as(where + " has a type").isTrue();
         if (whole.path("type").asText().equals("object")) {
-            assertThat(whole.path("additionalProperties").asBoolean(true)).as(where + " has additionalProperties: false").isFalse();
+            assertThat(whole.path("additionalProperties").asBoolean(true))
+                    .as(where + " has additionalProperties: false").isFalse();
         }
         whole.path("properties").properties().forEach(property -> {
             String field = where + " /" + property.getKey();
@@ -65,7 +66,8 @@ class MessageCatalogueTest {
         List<String> lines = Files.readString(file).lines().toList();
         List<String> current = expected.lines().toList();
         for (int i = 0; i < Math.max(lines.size(), current.size()); i++) {
-            assertThat(line(lines, i)).as("Line %d of %s is not current. Write the file anew: %s", i + 1, file, UPDATE).isEqualTo(line(current, i));
+            assertThat(line(lines, i)).as("Line %d of %s is not current. Write the file anew: %s", i + 1, file, UPDATE)
+                    .isEqualTo(line(current, i));
         }
     }
 

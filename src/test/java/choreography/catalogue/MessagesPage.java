@@ -27,14 +27,17 @@ final class MessagesPage {
 
     static String of(MessageCatalogue catalogue) throws Exception {
         MessagesPage page = new MessagesPage(catalogue.schemas());
-        page.line("## All messages").line("").line("| message | kind | from | to (queue) | meaning |").line("|---|---|---|---|---|");
+        page.line("## All messages").line("").line("| message | kind | from | to (queue) | meaning |")
+                .line("|---|---|---|---|---|");
         for (Message message : catalogue.messages()) {
             page.line("| [%s](#%s) | %s | %s | %s | %s |", message.name(), message.name().toLowerCase(), message.kind(),
-                    message.senders().stream().map(sender -> sender.service()).distinct().collect(Collectors.joining(", ")),
+                    message.senders().stream().map(sender -> sender.service()).distinct()
+                    .collect(Collectors.joining(", ")),
                     message.receivers().stream().map(MessagesPage::inShort).collect(Collectors.joining("; ")),
                     message.schema().path("description").asText());
         }
-        page.line("").line("## Properties of every message").line("").line("| JMS property | type | meaning |").line("|---|---|---|");
+        page.line("").line("## Properties of every message").line("").line("| JMS property | type | meaning |")
+                .line("|---|---|---|");
         page.addFields("", AsyncApi.properties());
         page.line("| `JMSCorrelationID` | string | The same as `cloudEvents_subject` |");
         for (Message message : catalogue.messages()) {
@@ -50,7 +53,8 @@ final class MessagesPage {
     private void add(Message message) throws Exception {
         line("").line("## %s", message.name()).line("").line("%s.", message.schema().path("description").asText());
         line("").line("| | service | route | queue | dead-letter queue |").line("|---|---|---|---|---|");
-        message.senders().forEach(s -> line("| sent to the %s by | %s | `%s` | | |", message.kind(), s.service(), s.routeId()));
+        message.senders()
+                .forEach(s -> line("| sent to the %s by | %s | `%s` | | |", message.kind(), s.service(), s.routeId()));
         message.receivers().forEach(r -> line("| received by | %s | `%s` | %s | `%s` |", r.service(), r.routeId(),
                 r.queue() == null ? "its own, while it runs" : "`" + r.queue() + "`", r.deadLetterQueue()));
         line("").line("| field | type | meaning |").line("|---|---|---|");
@@ -66,7 +70,8 @@ final class MessagesPage {
             boolean required = StreamSupport.stream(schema.path("required").spliterator(), false)
                     .anyMatch(name -> name.asText().equals(property.getKey()));
             String name = prefix + property.getKey();
-            line("| `%s` | %s%s | %s |", name, type(field), required ? "" : ", optional", field.path("description").asText());
+            line("| `%s` | %s%s | %s |", name, type(field), required ? "" : ", optional", field.path("description")
+                    .asText());
             addFields(name + ".", field);
             if (field.has("items")) {
                 addFields(name + "[].", MessageCatalogue.resolve(field.get("items"), schemas));
@@ -75,7 +80,8 @@ final class MessagesPage {
     }
 
     private static String type(JsonNode field) {
-        String values = StreamSupport.stream(field.path("enum").spliterator(), false).map(value -> "`" + value.asText() + "`")
+        String values = StreamSupport.stream(field.path("enum").spliterator(), false)
+                .map(value -> "`" + value.asText() + "`")
                 .collect(Collectors.joining(", "));
         return values + switch (field.path("type").asText()) {
             case "string" -> field.has("const") ? "`" + field.get("const").asText() + "`"
@@ -90,7 +96,8 @@ final class MessagesPage {
 
     private static String range(JsonNode field, String least, String most, String unit) {
         return field.has(least) && field.get(least).equals(field.get(most)) ? ", exactly " + field.get(least).asText()
-                : field.has(least) && field.has(most) ? ", " + field.get(least).asText() + " to " + field.get(most).asText() + unit
+                : field.has(least) && field.has(most) ? ", " + field.get(least).asText() + " to " + field.get(most)
+                .asText() + unit
                 : field.has(least) ? ", at least " + field.get(least).asText() + unit
                 : field.has(most) ? ", at most " + field.get(most).asText() + unit : "";
     }

@@ -24,10 +24,13 @@ import com.networknt.schema.SpecificationVersion;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-/** The OpenAPI document as a judge of answers: says what is wrong with one, and what it documents that none ever was. */
+/**
+ * The OpenAPI document as a judge of answers: says what is wrong with one, and what it documents that none ever was.
+ */
 public final class OpenApiDocument {
 
-    private static final Set<String> NOT_DOCUMENTED = Set.of("content-type", "content-length", "transfer-encoding", "connection");
+    private static final Set<String> NOT_DOCUMENTED = Set.of("content-type", "content-length", "transfer-encoding",
+            "connection");
 
     /** @param headers by lower-case name */
     public record Answer(int status, Map<String, String> headers, String body) { }
@@ -60,7 +63,8 @@ public final class OpenApiDocument {
                     follow(response.getValue()).path("content").properties().forEach(content -> {
                         String kind = operation + " " + response.getKey() + " " + content.getKey();
                         if (content.getKey().equals(Problem.CONTENT_TYPE)) {
-                            content.getValue().path("examples").fieldNames().forEachRemaining(type -> never.add(kind + " " + type));
+                            content.getValue().path("examples").fieldNames()
+                                    .forEachRemaining(type -> never.add(kind + " " + type));
                         } else {
                             never.add(kind);
                         }
@@ -150,7 +154,8 @@ public final class OpenApiDocument {
                 String text = headers.get(name);
                 JsonNode value = schema.path("type").asText().equals("integer") && text.matches("\\d+")
                         ? IntNode.valueOf(Integer.parseInt(text)) : JsonNodeFactory.instance.textNode(text);
-                registry.getSchema(schema).validate(value).forEach(error -> faults.add("the header " + name + ": " + error.getMessage()));
+                registry.getSchema(schema).validate(value)
+                        .forEach(error -> faults.add("the header " + name + ": " + error.getMessage()));
             }
         });
         unknown.forEach(name -> faults.add("the header " + name + " is not documented"));
@@ -166,8 +171,10 @@ public final class OpenApiDocument {
                 return e.violations().stream().map(Violation::toString).toList();
             }
         }
-        JsonNode value = schema.path("type").asText().equals("object") ? parse(body) : JsonNodeFactory.instance.textNode(body);
-        return registry.getSchema(schema).validate(value).stream().map(error -> "the body: " + error.getMessage()).toList();
+        JsonNode value = schema.path("type").asText().equals("object") ? parse(body)
+                : JsonNodeFactory.instance.textNode(body);
+        return registry.getSchema(schema).validate(value).stream().map(error -> "the body: " + error.getMessage())
+                .toList();
     }
 
     private JsonNode operation(String operation) {

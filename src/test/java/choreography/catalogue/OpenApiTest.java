@@ -40,7 +40,8 @@ class OpenApiTest {
         Set<String> answered = new TreeSet<>();
         try (DefaultCamelContext context = new DefaultCamelContext()) {
             context.getPropertiesComponent().setLocation("classpath:application.properties");
-            for (RouteBuilder routes : List.of(new GatewayRoutes(), new ApiDocsRoutes(), new UserRoutes(), new OrderRoutes(), new BillingRoutes(),
+            for (RouteBuilder routes : List.of(new GatewayRoutes(), new ApiDocsRoutes(), new UserRoutes(),
+                    new OrderRoutes(), new BillingRoutes(),
                     new NotificationRoutes())) {
                 routes.setCamelContext(context);
                 routes.configure();
@@ -57,7 +58,8 @@ class OpenApiTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"RegisterRequest", "PlaceOrderRequest", "User", "Registration", "Order", "Account", "KnownIds", "Products", "Accepted", "Problem"})
+    @ValueSource(strings = {"RegisterRequest", "PlaceOrderRequest", "User", "Registration", "Order", "Account",
+            "KnownIds", "Products", "Accepted", "Problem"})
     void shouldShowExamplesThatFitTheirSchema(String schema) throws Exception {
         Schemas schemas = new Schemas();
         JsonNode ofSchema;
@@ -69,7 +71,8 @@ class OpenApiTest {
         assertThat(ofDocument).as("examples of " + schema + " in openapi.yaml").isNotEmpty();
 
         Stream.concat(ofDocument.stream(), Stream.of(ofSchema).flatMap(all -> all.valueStream())).forEach(example ->
-                assertThatCode(() -> schemas.read(schema, json.writeValueAsBytes(example))).as(example.toString()).doesNotThrowAnyException());
+                assertThatCode(() -> schemas.read(schema, json.writeValueAsBytes(example))).as(example.toString())
+                        .doesNotThrowAnyException());
     }
 
     @Test
@@ -77,10 +80,14 @@ class OpenApiTest {
         JsonNode yaml = new YAMLMapper().readTree(served("/openapi.yaml"));
         assertThat(json.readTree(served("/openapi.json"))).isEqualTo(yaml);
         assertThat(yaml.findValuesAsText("$ref")).filteredOn(reference -> !reference.startsWith("#"))
-                .isNotEmpty().allSatisfy(reference -> assertThat(json.readTree(served("/" + reference)).path("$id").asText()).endsWith("/" + reference));
-        assertThat(served("/schemas/common.json")).isEqualTo(Files.readAllBytes(Path.of("src/main/resources/schemas/common.json")));
+                .isNotEmpty()
+                .allSatisfy(reference -> assertThat(json.readTree(served("/" + reference)).path("$id").asText())
+                .endsWith("/" + reference));
+        assertThat(served("/schemas/common.json"))
+                .isEqualTo(Files.readAllBytes(Path.of("src/main/resources/schemas/common.json")));
         assertThat(served("/docs/")).asString().contains("/docs/swagger-ui-bundle.js");
-        for (String path : List.of("/docs/index.html", "/docs/../application.properties", "/schemas/", "/application.properties", "")) {
+        for (String path : List.of("/docs/index.html", "/docs/../application.properties", "/schemas/",
+                "/application.properties", "")) {
             assertThat(served(path)).as(path).asString().contains("urn:problem-type:choreography:not-found");
         }
     }

@@ -91,7 +91,8 @@ public final class RecordedRun implements AutoCloseable {
     public String register(String email) throws Exception {
         JsonNode user = post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"%s\"}".formatted(email));
         if (user.has("userId")) {
-            await().atMost(Duration.ofSeconds(10)).until(() -> get("/accounts/" + user.path("userId").asText()).has("balance"));
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> get("/accounts/" + user.path("userId").asText()).has("balance"));
         }
         return user.path("userId").asText();
     }
@@ -99,20 +100,24 @@ public final class RecordedRun implements AutoCloseable {
     /** @param status in which the order has to end; null if it is refused */
     public void order(String userId, String sku, String status) throws Exception {
         long mails = mails();
-        JsonNode order = post("/order", "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":2}]}".formatted(userId, sku));
+        JsonNode order = post("/order",
+                "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":2}]}".formatted(userId, sku));
         if (status != null) {
             await().atMost(Duration.ofSeconds(10)).until(() ->
-                    get("/orders/" + order.path("orderId").asText()).path("status").asText().equals(status) && mails() > mails);
+                    get("/orders/" + order.path("orderId").asText()).path("status").asText()
+                            .equals(status) && mails() > mails);
         }
     }
 
     /** Asks twice under one key, the second time for something else, which is refused. */
     public void reuseKeys(String userId) throws Exception {
         for (String name : List.of("Grace Hopper", "Grace Murray Hopper")) {
-            post("/register", "{\"name\":\"%s\",\"email\":\"grace@example.com\"}".formatted(name), "Idempotency-Key", "grace");
+            post("/register", "{\"name\":\"%s\",\"email\":\"grace@example.com\"}".formatted(name), "Idempotency-Key",
+                    "grace");
         }
         for (String sku : List.of("NO-SUCH-SKU", "NO-OTHER-SKU")) {
-            post("/order", "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":1}]}".formatted(userId, sku), "Idempotency-Key", "sku");
+            post("/order", "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":1}]}".formatted(userId, sku),
+                    "Idempotency-Key", "sku");
         }
     }
 
@@ -121,7 +126,8 @@ public final class RecordedRun implements AutoCloseable {
     }
 
     private JsonNode post(String path, String body, String... headers) throws Exception {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(gateway + path)).header("Content-Type", "application/json");
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(gateway + path))
+                .header("Content-Type", "application/json");
         if (headers.length > 0) {
             request.headers(headers);
         }
@@ -181,7 +187,9 @@ public final class RecordedRun implements AutoCloseable {
 
         /** As the HTTP client sends it, on the thread of the route that asks. */
         private void lookUp(String path) {
-            record(asking.get(), Diagram.lookUp(path.split("/")[1].replaceAll("s$", ""), path.replaceAll("/[0-9a-f-]{36}/", "/{id}/")));
+            record(asking.get(),
+                    Diagram.lookUp(path.split("/")[1].replaceAll("s$", ""),
+                    path.replaceAll("/[0-9a-f-]{36}/", "/{id}/")));
         }
 
         private void record(Exchange exchange, String act) {
@@ -198,7 +206,8 @@ public final class RecordedRun implements AutoCloseable {
 
         private String participant(Exchange exchange) {
             String route = exchange.getContext().getRoutes().stream()
-                    .filter(any -> any.getEndpoint() == exchange.getFromEndpoint()).findFirst().orElseThrow().getRouteId();
+                    .filter(any -> any.getEndpoint() == exchange.getFromEndpoint()).findFirst().orElseThrow()
+                    .getRouteId();
             return Diagram.participant(route.substring(0, route.indexOf('-')));
         }
     }

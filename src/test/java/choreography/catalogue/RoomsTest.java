@@ -21,9 +21,13 @@ class RoomsTest {
 
     private static final String HOUSE = "choreography";
 
-    /** From the top of the house to its ground: a room may call its own classes and those of the floors below, no neighbour. */
+    /**
+     * From the top of the house to its ground: a room may call its own classes and those of the floors below, no
+     * neighbour.
+     */
     private static final List<List<Set<String>>> STAIRS = List.of(
-            List.of(Set.of(""), Set.copyOf(SERVICES), Set.of("health"), Set.of("http", "messaging", "sql"), Set.of("contract")),
+            List.of(Set.of(""), Set.copyOf(SERVICES), Set.of("health"), Set.of("http", "messaging", "sql"),
+            Set.of("contract")),
             List.of(Set.of(""), Set.of("sandbox")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
@@ -58,9 +62,11 @@ class RoomsTest {
         STAIRS.forEach(floors -> floors.forEach(rooms::addAll));
         rooms.remove("");
         CLASSES.stream().map(JavaClass::getPackageName).filter(name -> !name.equals(HOUSE)).distinct()
-                .forEach(name -> assertThat(rooms).as("Put " + name + " on a floor").contains(name.substring(HOUSE.length() + 1)));
+                .forEach(name -> assertThat(rooms).as("Put " + name + " on a floor")
+                .contains(name.substring(HOUSE.length() + 1)));
         for (String room : rooms) {
-            assertThat(Path.of("src/main/java", HOUSE, room, "package-info.java")).as("Say in three lines what is in " + room)
+            assertThat(Path.of("src/main/java", HOUSE, room, "package-info.java"))
+                    .as("Say in three lines what is in " + room)
                     .content().containsPattern("(?s)/\\*\\*\\n \\* .*\\n \\* .*\\n \\* .*\\n \\*/");
         }
     }

@@ -42,14 +42,17 @@ import org.apache.camel.model.ToDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
 import org.junit.jupiter.api.Test;
 
-/** What all routes have in common (docs/decisions says why). A failure is a list of sentences that say what to change. */
+/**
+ * What all routes have in common (docs/decisions says why). A failure is a list of sentences that say what to change.
+ */
 class RouteConventionsTest {
 
     private static final Path RESOURCES = Path.of("src/main/resources");
     private static final Pattern LOOK_UP = Pattern.compile("\\{\\{(\\w+)\\.url}}.*");
 
     /** Steps that stay on the thread, and so in the transaction, of the consumer, and leave errors alone. */
-    private static final Set<String> PLAIN_STEPS = Set.of("to", "toD", "choice", "when", "otherwise", "filter", "setBody", "setHeader", "setVariable",
+    private static final Set<String> PLAIN_STEPS = Set.of("to", "toD", "choice", "when", "otherwise", "filter",
+            "setBody", "setHeader", "setVariable",
             "convertBodyTo", "convertVariableTo", "bean", "process", "throwException", "removeHeaders");
 
     /** A route that a timer starts has no consumer's transaction and no message whose headers it passes on. */
@@ -75,7 +78,8 @@ class RouteConventionsTest {
         for (RouteDefinition route : routes()) {
             String description = route.getDescriptionText();
             check(description != null && !description.isBlank() && !description.endsWith("."),
-                    "Describe the route %s in one sentence, without a full stop: it is shown in diagrams.", route.getRouteId());
+                    "Describe the route %s in one sentence, without a full stop: it is shown in diagrams.",
+                    route.getRouteId());
         }
         assertNoComplaints();
     }
@@ -89,7 +93,8 @@ class RouteConventionsTest {
         }
         Set<String> files = names(RESOURCES.resolve("camel"), ".camel.yaml");
         files.removeAll(SERVICES);
-        check(files.equals(Set.of("event-consumer")), "Name the files of src/main/resources/camel after the services, not %s: Main loads no others.", files);
+        check(files.equals(Set.of("event-consumer")),
+                "Name the files of src/main/resources/camel after the services, not %s: Main loads no others.", files);
         assertNoComplaints();
     }
 
@@ -97,15 +102,19 @@ class RouteConventionsTest {
     void shouldSayInTheHeadOfAFileWhatTheServiceDoes() throws IOException {
         for (String service : SERVICES) {
             String head = Files.readString(service.equals("gateway")
-                    ? Path.of("routes/choreography/gateway/GatewayRoutes.java") : RESOURCES.resolve("camel/" + service + ".camel.yaml"));
+                    ? Path.of("routes/choreography/gateway/GatewayRoutes.java")
+                    : RESOURCES.resolve("camel/" + service + ".camel.yaml"));
             List<RouteDefinition> own = routes().stream().filter(route -> service(route).equals(service)).toList();
             checkHead(service, "consumes", words("[A-Z]\\w+", headLine(head, "consumes")), own.stream()
                     .map(ServiceRoutes::input).filter(input -> input.startsWith("jms:")).map(ServiceRoutes::address)
                     .map(ServiceRoutes::message).toList());
             checkHead(service, "publishes", words("[A-Z]\\w+", headLine(head, "publishes")), own.stream()
-                    .flatMap(route -> steps(route).stream()).map(ServiceRoutes::uri).filter(uri -> uri.startsWith("jms:")).map(ServiceRoutes::address).toList());
-            checkHead(service, "looks up", words("/\\w+/", headLine(head, "looks up")), own.stream().filter(route -> !passesOn(route))
-                    .flatMap(route -> steps(route).stream()).filter(ToDynamicDefinition.class::isInstance).map(ServiceRoutes::uri)
+                    .flatMap(route -> steps(route).stream()).map(ServiceRoutes::uri)
+                    .filter(uri -> uri.startsWith("jms:")).map(ServiceRoutes::address).toList());
+            checkHead(service, "looks up", words("/\\w+/", headLine(head, "looks up")),
+                    own.stream().filter(route -> !passesOn(route))
+                    .flatMap(route -> steps(route).stream()).filter(ToDynamicDefinition.class::isInstance)
+                    .map(ServiceRoutes::uri)
                     .flatMap(uri -> words("/\\w+/", uri).stream()).toList());
             checkHead(service, "passes on", words("/[^, ]+", headLine(head, "passes on")), own.stream()
                     .filter(RouteConventionsTest::passesOn).map(RouteConventionsTest::path).toList());
@@ -114,7 +123,8 @@ class RouteConventionsTest {
     }
 
     private void checkHead(String service, String what, Set<String> said, List<String> done) {
-        check(said.equals(Set.copyOf(done)), "Correct what the head of the %s service's file says it %s: it is %s.", service, what, new TreeSet<>(done));
+        check(said.equals(Set.copyOf(done)), "Correct what the head of the %s service's file says it %s: it is %s.",
+                service, what, new TreeSet<>(done));
     }
 
     private static boolean passesOn(RouteDefinition route) {
@@ -129,11 +139,13 @@ class RouteConventionsTest {
 
     @Test
     void shouldHandleErrorsInTheSharedRouteConfigurationsOnly() {
-        Map<String, String> configurations = Map.of("jms", "event-consumer", "platform-http", "http-edge", "direct", "event-step", "timer", "periodic-check");
+        Map<String, String> configurations = Map.of("jms", "event-consumer", "platform-http", "http-edge", "direct",
+                "event-step", "timer", "periodic-check");
         for (RouteDefinition route : routes()) {
             String expected = configurations.get(input(route).replaceFirst(":.*", ""));
             check(expected != null && expected.equals(route.getRouteConfigurationId()),
-                    "Give the route %s, which is from %s, the routeConfigurationId %s.", route.getRouteId(), input(route), expected);
+                    "Give the route %s, which is from %s, the routeConfigurationId %s.", route.getRouteId(),
+                    input(route), expected);
         }
         assertNoComplaints();
     }
@@ -141,10 +153,13 @@ class RouteConventionsTest {
     @Test
     void shouldLeaveRetriesToTheBroker() {
         for (RouteDefinition route : routes()) {
-            check(route.getErrorHandlerRef() == null && route.getOutputs().stream().noneMatch(step -> step instanceof OnExceptionDefinition own
+            check(route.getErrorHandlerRef() == null && route.getOutputs().stream()
+                    .noneMatch(step -> step instanceof OnExceptionDefinition own
                             && (own.getRedeliveryPolicyRef() != null || own.getRetryWhile() != null
-                            || own.getRedeliveryPolicyType() != null && own.getRedeliveryPolicyType().getMaximumRedeliveries() != null)),
-                    "Remove the redelivery from the route %s: broker/etc/broker.xml says how often and when.", route.getRouteId());
+                            || own.getRedeliveryPolicyType() != null && own.getRedeliveryPolicyType()
+                            .getMaximumRedeliveries() != null)),
+                    "Remove the redelivery from the route %s: broker/etc/broker.xml says how often and when.",
+                    route.getRouteId());
         }
         assertNoComplaints();
     }
@@ -152,7 +167,8 @@ class RouteConventionsTest {
     @Test
     void shouldUseOnlyStepsThatStayInTheTransactionOfTheConsumer() {
         forEachStep((route, step) -> {
-            check(PLAIN_STEPS.contains(step.getShortName()) || input(route).startsWith("timer:") && STEPS_OF_A_TIMER.contains(step.getShortName()),
+            check(PLAIN_STEPS.contains(step.getShortName()) || input(route).startsWith("timer:")
+                    && STEPS_OF_A_TIMER.contains(step.getShortName()),
                     "Do without %s in %s: plain steps are %s. Others catch errors, retry, or leave the thread of the JMS session; see docs/decisions.",
                     step.getShortName(), route.getRouteId(), new TreeSet<>(PLAIN_STEPS));
             check(uri(step).isEmpty() || uri(step).matches("(jms|sql|direct):.*|smtp:\\{\\{.*|" + LOOK_UP.pattern()),
@@ -169,13 +185,16 @@ class RouteConventionsTest {
         forEachStep((route, step) -> {
             if (uri(step).startsWith("jms:")) {
                 String options = service(route).equals("gateway") ? "\\?transacted=false" : "";
-                check(!(step instanceof ToDynamicDefinition) && uri(step).matches("jms:(queue|topic):[A-Z][A-Za-z]+" + options),
+                check(!(step instanceof ToDynamicDefinition) && uri(step)
+                        .matches("jms:(queue|topic):[A-Z][A-Za-z]+" + options),
                         "Write the destination of %s as jms:queue:<Message> or jms:topic:<Message>, without toD, properties and options"
                                 + " (?transacted=false at the gateway, which has no session to join), not %s.",
                         where(route, step), uri(step));
             }
         });
-        routesFrom("jms").forEach(route -> check(input(route).matches("jms:(queue:|topic:|topic:gateway\\.)[A-Z][A-Za-z]+(\\?.*)?"),
+        routesFrom("jms")
+                .forEach(route ->
+                check(input(route).matches("jms:(queue:|topic:|topic:gateway\\.)[A-Z][A-Za-z]+(\\?.*)?"),
                 "Write the source of %s as jms:queue:<Message> or jms:topic:<Message>, a gateway's as jms:topic:gateway.<Message>, not %s.",
                 route.getRouteId(), input(route)));
         assertNoComplaints();
@@ -184,7 +203,8 @@ class RouteConventionsTest {
     @Test
     void shouldCommitInGroupsAndSubscribeDurablyUnderTheNameOfServiceAndMessage() {
         routesFrom("jms").filter(route -> !service(route).equals("gateway")).forEach(route -> {
-            Map<String, Object> expected = new TreeMap<>(Map.of("messageListenerContainerFactory", "#" + service(route) + "GroupCommit"));
+            Map<String, Object> expected =
+                    new TreeMap<>(Map.of("messageListenerContainerFactory", "#" + service(route) + "GroupCommit"));
             if (isTopic(input(route))) {
                 expected.putAll(Map.of(
                         "subscriptionName", service(route) + "-" + kebab(address(input(route))),
@@ -193,7 +213,9 @@ class RouteConventionsTest {
             }
             Map<String, Object> given = new TreeMap<>(parameters(input(route)));
             given.remove("concurrentConsumers");
-            check(given.equals(expected), "Give the consumer of %s exactly these parameters, save concurrentConsumers: %s.", route.getRouteId(), expected);
+            check(given.equals(expected),
+                    "Give the consumer of %s exactly these parameters, save concurrentConsumers: %s.",
+                    route.getRouteId(), expected);
         });
         assertNoComplaints();
     }
@@ -202,7 +224,8 @@ class RouteConventionsTest {
     void shouldLetAGatewayHearOnlyOutcomesOfItsOwnRequests() {
         routesFrom("jms").filter(route -> service(route).equals("gateway")).forEach(route -> {
             Map<String, Object> given = parameters(input(route));
-            check(isTopic(input(route)) && String.valueOf(given.get("selector")).matches("gateway(=|%3D)'[0-9a-f-]{36}'") && !given.containsKey("subscriptionName"),
+            check(isTopic(input(route)) && String.valueOf(given.get("selector"))
+                    .matches("gateway(=|%3D)'[0-9a-f-]{36}'") && !given.containsKey("subscriptionName"),
                     "Let %s subscribe without a name and with the selector gateway='<replica>': what nobody waits for is not kept.", route.getRouteId());
         });
         assertNoComplaints();
@@ -212,8 +235,11 @@ class RouteConventionsTest {
     void shouldPublishLast() {
         forEachStep((route, step) -> {
             if (uri(step).startsWith("jms:") && input(route).startsWith("jms:")) {
-                stepsAfter(route, step).stream().filter(later -> uri(later).matches("(sql|direct|smtp):.*|" + LOOK_UP.pattern())).forEach(later -> check(false,
-                        "Move %s after %s: what fails after a publish is repeated together with the publish.", where(route, step), where(route, later)));
+                stepsAfter(route, step).stream()
+                        .filter(later -> uri(later).matches("(sql|direct|smtp):.*|" + LOOK_UP.pattern()))
+                        .forEach(later -> check(false,
+                        "Move %s after %s: what fails after a publish is repeated together with the publish.",
+                        where(route, step), where(route, later)));
             }
         });
         assertNoComplaints();
@@ -228,12 +254,16 @@ class RouteConventionsTest {
             if (uri(step).startsWith("direct:")) {
                 String target = uri(step).replaceFirst("direct:", "");
                 called.add(target);
-                check(target.startsWith(service(route) + "-"), "Do not call %s from %s: services talk by messages and HTTP only.", uri(step), where(route, step));
-                check(routes().stream().anyMatch(other -> other.getRouteId().equals(target)), "Write the route %s, which %s calls.", target, where(route, step));
+                check(target.startsWith(service(route) + "-"),
+                        "Do not call %s from %s: services talk by messages and HTTP only.", uri(step),
+                        where(route, step));
+                check(routes().stream().anyMatch(other -> other.getRouteId().equals(target)),
+                        "Write the route %s, which %s calls.", target, where(route, step));
             }
         });
         routesFrom("direct").forEach(route -> {
-            check(input(route).equals("direct:" + route.getRouteId()), "Let the route %s start from direct:%1$s, not %s.", route.getRouteId(), input(route));
+            check(input(route).equals("direct:" + route.getRouteId()),
+                    "Let the route %s start from direct:%1$s, not %s.", route.getRouteId(), input(route));
             check(called.contains(route.getRouteId()), "Remove the route %s: no route calls it.", route.getRouteId());
         });
         assertNoComplaints();
@@ -245,7 +275,8 @@ class RouteConventionsTest {
             var lookUp = LOOK_UP.matcher(uri(step));
             if (lookUp.matches()) {
                 check(SERVICES.contains(lookUp.group(1)) && !lookUp.group(1).equals(service(route)),
-                        "Let %s look up at another service ({{<service>.url}}), not at %s.", where(route, step), lookUp.group(1));
+                        "Let %s look up at another service ({{<service>.url}}), not at %s.", where(route, step),
+                        lookUp.group(1));
                 boolean atTimes = input(route).startsWith("timer:");
                 String end = passesOn(route) || atTimes ? "" : "/";
                 check(uri(step).matches(atTimes ? "\\{\\{\\w+\\.url}}/\\w+/\\?ids=\\$\\{[^}]+}&httpMethod=GET"
@@ -269,7 +300,8 @@ class RouteConventionsTest {
                         "Write .removeHeaders(\"*\") before %s: headers of the request change the URI that is asked for.", where(route, step));
             }
             check(!input(route).startsWith("platform-http:") || !uri(step).startsWith("direct:"),
-                    "Do without %s in %s: this test does not follow the headers of a request there.", uri(step), where(route, step));
+                    "Do without %s in %s: this test does not follow the headers of a request there.", uri(step),
+                    where(route, step));
         });
         assertNoComplaints();
     }
@@ -279,12 +311,17 @@ class RouteConventionsTest {
         check(schema("common").at("/$defs/id/pattern").asText().equals("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
                 "Let common.json#/$defs/id be a UUID: it goes into URIs.");
         forEachStep((route, step) -> {
-            for (String value : step instanceof ToDynamicDefinition ? words("\\$\\{[^}]+}", uri(step)) : Set.<String>of()) {
-                check(isCheckedUuid(route, value), "Put nothing into the URI of %s that is not known to be a UUID, like %s: an id of the message"
-                        + " (its schema says so), of the path (HttpEdge.readIds) or the one that the gateway made.", where(route, step), value);
+            for (String value : step instanceof ToDynamicDefinition ? words("\\$\\{[^}]+}", uri(step))
+                    : Set.<String>of()) {
+                check(isCheckedUuid(route, value),
+                        "Put nothing into the URI of %s that is not known to be a UUID, like %s: an id of the message"
+                        + " (its schema says so), of the path (HttpEdge.readIds) or the one that the gateway made.",
+                        where(route, step), value);
             }
-            check(!(step instanceof ToDynamicDefinition) || input(route).startsWith("timer:") || stepsAfter(route, step).containsAll(bodySetters(route)),
-                    "Move what changes the body behind %s: the ids in its URI are those of the message.", where(route, step));
+            check(!(step instanceof ToDynamicDefinition) || input(route).startsWith("timer:") || stepsAfter(route, step)
+                    .containsAll(bodySetters(route)),
+                    "Move what changes the body behind %s: the ids in its URI are those of the message.",
+                    where(route, step));
         });
         assertNoComplaints();
     }
@@ -303,7 +340,8 @@ class RouteConventionsTest {
             return steps(route).stream().anyMatch(step -> uri(step).startsWith("sql:")
                     && step instanceof ToDefinition to && value.equals("${variable." + to.getVariableReceive() + "}"));
         }
-        return path(route).contains("{" + name + "}") || route.getRouteId().equals("gateway-register") && value.equals("${variable.id}");
+        return path(route).contains("{" + name + "}") || route.getRouteId().equals("gateway-register")
+                && value.equals("${variable.id}");
     }
 
     private static boolean isUuid(String message, String field) {
@@ -312,7 +350,8 @@ class RouteConventionsTest {
 
     private static List<ProcessorDefinition<?>> bodySetters(RouteDefinition route) {
         return input(route).startsWith("platform-http:") ? List.of() // HttpEdge.readIds is one
-                : steps(route).stream().filter(step -> Set.of("setBody", "convertBodyTo", "bean").contains(step.getShortName())).toList();
+                : steps(route).stream()
+                .filter(step -> Set.of("setBody", "convertBodyTo", "bean").contains(step.getShortName())).toList();
     }
 
     private static JsonNode schema(String name) {
@@ -327,7 +366,9 @@ class RouteConventionsTest {
     void shouldUseOnlyTheStatementsAndTheDatabaseOfTheService() {
         forEachStep((route, step) -> {
             if (uri(step).startsWith("sql:")) {
-                check(uri(step).matches("sql:classpath:sql/%1$s/[a-z-]+\\.sql\\?dataSource=#%1$sDatabase(&outputType=SelectOne)?".formatted(service(route))),
+                check(uri(step)
+                        .matches(
+                        "sql:classpath:sql/%1$s/[a-z-]+\\.sql\\?dataSource=#%1$sDatabase(&outputType=SelectOne)?".formatted(service(route))),
                         "Let %s use sql:classpath:sql/%2$s/<statement>.sql with the dataSource #%2$sDatabase, not %3$s.", where(route, step), service(route), uri(step));
             }
         });
@@ -336,22 +377,29 @@ class RouteConventionsTest {
 
     @Test
     void shouldUseEveryStatement() throws IOException {
-        Set<String> used = routes().stream().flatMap(route -> steps(route).stream()).map(ServiceRoutes::uri).filter(uri -> uri.startsWith("sql:"))
-                .map(uri -> uri.replaceFirst("sql:classpath:", "").replaceFirst("\\?.*", "")).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> used = routes().stream().flatMap(route -> steps(route).stream()).map(ServiceRoutes::uri)
+                .filter(uri -> uri.startsWith("sql:"))
+                .map(uri -> uri.replaceFirst("sql:classpath:", "").replaceFirst("\\?.*", ""))
+                .collect(Collectors.toCollection(TreeSet::new));
         Set<String> written;
         try (Stream<Path> files = Files.walk(RESOURCES.resolve("sql"))) {
-            written = files.filter(Files::isRegularFile).map(file -> RESOURCES.relativize(file).toString().replace('\\', '/'))
+            written = files.filter(Files::isRegularFile)
+                    .map(file -> RESOURCES.relativize(file).toString().replace('\\', '/'))
                     .collect(Collectors.toCollection(TreeSet::new));
         }
-        used.forEach(file -> check(written.contains(file), "Write the statement src/main/resources/%s: a route uses it.", file));
+        used.forEach(file ->
+                check(written.contains(file), "Write the statement src/main/resources/%s: a route uses it.", file));
         written.forEach(file -> check(used.contains(file), "Remove src/main/resources/%s: no route uses it.", file));
         assertNoComplaints();
     }
 
     @Test
     void shouldNameNoSchemaInAStatement() throws IOException {
-        try (Stream<Path> files = Stream.concat(Files.walk(RESOURCES.resolve("sql")), Files.walk(RESOURCES.resolve("db")))) {
-            for (Path file : files.filter(each -> each.toString().matches(".*[/\\\\]\\w+[/\\\\][\\w-]+\\.sql") && !each.endsWith("create-roles.sql")).toList()) {
+        try (Stream<Path> files = Stream.concat(Files.walk(RESOURCES.resolve("sql")),
+                Files.walk(RESOURCES.resolve("db")))) {
+            for (Path file
+                    : files.filter(each -> each.toString().matches(".*[/\\\\]\\w+[/\\\\][\\w-]+\\.sql")
+                    && !each.endsWith("create-roles.sql")).toList()) {
                 check(!Files.readString(file).matches("(?s).*\\w+_service\\..*"),
                         "Name no schema in %s: a service sees its own, which is its search path.", file);
             }

@@ -27,8 +27,8 @@ import org.apache.camel.support.DefaultExchange;
 import org.apache.camel.support.PluginHelper;
 
 /**
- * What the routes of all services do to the outside, read from Camel's model of exactly the routes that {@link Main} runs;
- * nothing is started. What is behind {@code direct:} counts to the route that asks for it.
+ * What the routes of all services do to the outside, read from Camel's model of exactly the routes that {@link Main}
+ * runs; nothing is started. What is behind {@code direct:} counts to the route that asks for it.
  */
 public final class RouteModel {
 
@@ -40,14 +40,20 @@ public final class RouteModel {
         String routeId();
     }
 
-    /** @param kind queue or topic; @param message what it hears, also as a copy; @param subscriptionQueue of a durable subscription, else null */
-    public record Consumes(String service, String routeId, String kind, String message, String subscriptionQueue) implements Act { }
+    /**
+     * @param kind queue or topic; @param message what it hears, also as a copy; @param subscriptionQueue of a durable
+     * subscription, else null
+     */
+    public record Consumes(String service, String routeId, String kind, String message, String subscriptionQueue)
+            implements Act { }
 
     /** @param kind queue or topic; @param stepId null if the step has none */
-    public record Publishes(String service, String routeId, String stepId, String kind, String message) implements Act { }
+    public record Publishes(String service, String routeId, String stepId, String kind, String message)
+            implements Act { }
 
     /** @param path as the route says it, each value in it written {id} */
-    public record LooksUp(String service, String routeId, String targetService, String method, String path) implements Act { }
+    public record LooksUp(String service, String routeId, String targetService, String method, String path)
+            implements Act { }
 
     public record Answers(String service, String routeId, String method, String path) implements Act { }
 
@@ -59,7 +65,8 @@ public final class RouteModel {
     private static final String DIRECT = "direct:";
     /** What a timer starts says again what the choreography has said before. */
     private static final String TIMER = "timer:";
-    private static final Set<String> NOT_READ = Set.of("enrich", "pollEnrich", "poll", "recipientList", "routingSlip", "dynamicRouter");
+    private static final Set<String> NOT_READ = Set.of("enrich", "pollEnrich", "poll", "recipientList", "routingSlip",
+            "dynamicRouter");
 
     private final List<RouteDefinition> routes;
     private final List<Act> acts = new ArrayList<>();
@@ -69,7 +76,8 @@ public final class RouteModel {
         for (String service : SERVICES) {
             for (RouteDefinition route : routes) {
                 String from = uri(route.getInput().getEndpointUri());
-                if (route.getRouteId().startsWith(service + "-") && !from.startsWith(DIRECT) && !from.startsWith(TIMER)) {
+                if (route.getRouteId().startsWith(service + "-") && !from.startsWith(DIRECT)
+                        && !from.startsWith(TIMER)) {
                     addInput(service, route.getRouteId(), from);
                     addSteps(service, route.getRouteId(), route.getOutputs());
                 }
@@ -95,7 +103,8 @@ public final class RouteModel {
                 Resource resource = PluginHelper.getResourceLoader(camel).resolveResource(file);
                 PluginHelper.getRoutesLoader(camel).loadRoutes(resource);
             }
-            return new RouteModel(camel.getCamelContextExtension().getContextPlugin(Model.class).getRouteDefinitions().stream()
+            return new RouteModel(camel.getCamelContextExtension().getContextPlugin(Model.class).getRouteDefinitions()
+                    .stream()
                     .filter(route -> isIncluded(route, camel)).toList());
         }
     }
@@ -148,7 +157,8 @@ public final class RouteModel {
                 continue; // parking a message is no part of the choreography
             }
             if (NOT_READ.contains(step.getShortName())) {
-                throw new IllegalStateException(routeId + " uses " + step.getShortName() + ", which hides where it sends: use to or toD");
+                throw new IllegalStateException(routeId + " uses " + step.getShortName()
+                        + ", which hides where it sends: use to or toD");
             }
             String to = step instanceof SendDefinition<?> send ? uri(send.getEndpointUri())
                     : step instanceof ToDynamicDefinition dynamic ? uri(dynamic.getUri()) : "";
@@ -162,8 +172,10 @@ public final class RouteModel {
             } else if (to.startsWith("smtp:")) {
                 acts.add(new SendsMail(service, routeId));
             } else if (to.startsWith(DIRECT)) {
-                addSteps(service, routeId, routes.stream().filter(r -> uri(r.getInput().getEndpointUri()).equals(to)).findFirst()
-                        .orElseThrow(() -> new IllegalStateException(routeId + " asks for " + to + ", and no route answers"))
+                addSteps(service, routeId, routes.stream().filter(r -> uri(r.getInput().getEndpointUri()).equals(to))
+                        .findFirst()
+                        .orElseThrow(() ->
+                        new IllegalStateException(routeId + " asks for " + to + ", and no route answers"))
                         .getOutputs());
             } else if (to.startsWith("http")) {
                 throw new IllegalStateException(routeId + " looks up " + to + ": write {{<service>.url}} for the host");

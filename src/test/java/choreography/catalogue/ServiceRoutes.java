@@ -29,7 +29,8 @@ final class ServiceRoutes {
 
     private static List<RouteDefinition> load() {
         List<RouteDefinition> routes = new ArrayList<>();
-        for (String together : List.of("gateway", "user,order,billing,notification")) { // a gateway on its own has more routes
+        // a gateway on its own has more routes
+        for (String together : List.of("gateway", "user,order,billing,notification")) {
             try (TestedService services = TestedService.load(together)) {
                 routes.addAll(((ModelCamelContext) services.camel()).getRouteDefinitions());
             } catch (Exception e) {
@@ -61,7 +62,10 @@ final class ServiceRoutes {
         return uri.replaceFirst("\\?.*", "").replaceFirst("^jms:\\w+:", "");
     }
 
-    /** What is said at an address: {@code OrderCreated} at {@code gateway.OrderCreated}, where its copies are, and at its own. */
+    /**
+     * What is said at an address: {@code OrderCreated} at {@code gateway.OrderCreated}, where its copies are, and at
+     * its own.
+     */
     static String message(String address) {
         return address.replaceFirst("^gateway\\.", "");
     }
@@ -81,7 +85,8 @@ final class ServiceRoutes {
     /** All steps of a route, in their order; what the shared route configuration does around them is not among them. */
     static List<ProcessorDefinition<?>> steps(RouteDefinition route) {
         return flat(route.getOutputs().stream()
-                .filter(step -> !(step instanceof OnExceptionDefinition || step instanceof InterceptFromDefinition)).toList());
+                .filter(step -> !(step instanceof OnExceptionDefinition || step instanceof InterceptFromDefinition))
+                .toList());
     }
 
     /** What can happen in a route after one of its steps. */
@@ -89,7 +94,8 @@ final class ServiceRoutes {
         return stepsAfter(route.getOutputs(), step);
     }
 
-    private static List<ProcessorDefinition<?>> stepsAfter(List<ProcessorDefinition<?>> steps, ProcessorDefinition<?> step) {
+    private static List<ProcessorDefinition<?>> stepsAfter(List<ProcessorDefinition<?>> steps,
+            ProcessorDefinition<?> step) {
         for (int i = 0; i < steps.size(); i++) {
             List<ProcessorDefinition<?>> rest = flat(steps.subList(i + 1, steps.size()));
             if (steps.get(i) == step) {

@@ -17,7 +17,8 @@ class AllowedHeadersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"CamelSqlQuery", "CAmelSqlQuery", "CamelHttpUri", "mail.smtp.host", "Location", "JMSXGroupID", "_AMQ_SCHED_DELIVERY",
+    @ValueSource(strings = {"CamelSqlQuery", "CAmelSqlQuery", "CamelHttpUri", "mail.smtp.host", "Location",
+            "JMSXGroupID", "_AMQ_SCHED_DELIVERY",
         "gateway ", ""})
     void shouldDropAnyOtherHeaderThatComesIn(String name) {
         assertThat(headers.applyFilterToExternalHeaders(name, "1", null)).isTrue();

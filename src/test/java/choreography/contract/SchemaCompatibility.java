@@ -13,9 +13,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 /** Tells where a schema refuses messages that its last release accepted. A schema that accepts more is compatible. */
 final class SchemaCompatibility {
 
-    private static final Set<String> SAYS_NOTHING = Set.of("$schema", "$id", "$comment", "title", "description", "examples", "deprecated", "errorMessage");
-    private static final Set<String> AT_LEAST = Set.of("minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties");
-    private static final Set<String> AT_MOST = Set.of("maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties");
+    private static final Set<String> SAYS_NOTHING = Set.of("$schema", "$id", "$comment", "title", "description",
+            "examples", "deprecated", "errorMessage");
+    private static final Set<String> AT_LEAST = Set.of("minLength", "minimum", "exclusiveMinimum", "minItems",
+            "minProperties");
+    private static final Set<String> AT_MOST = Set.of("maxLength", "maximum", "exclusiveMaximum", "maxItems",
+            "maxProperties");
 
     private final Map<String, JsonNode> released;
     private final Map<String, JsonNode> current;
@@ -76,19 +79,24 @@ final class SchemaCompatibility {
             values(is).stream().filter(field -> !values(was).contains(field))
                     .forEach(field -> broken(where + "/" + field.asText(), "is required now"));
         } else if (keyword.equals("type")) {
-            if (was == null || !values(is).containsAll(values(was)) && !(values(was).equals(Set.of(text("integer"))) && values(is).contains(text("number")))) {
+            if (was == null || !values(is).containsAll(values(was))
+                    && !(values(was).equals(Set.of(text("integer"))) && values(is).contains(text("number")))) {
                 broken(where, "was of type %s and is %s now".formatted(was, is));
             }
         } else if (keyword.equals("enum") || keyword.equals("const")) {
             if (allowed(old).isEmpty() || !allowed(next).containsAll(allowed(old))) {
-                broken(where, "allowed %s and allows %s now".formatted(allowed(old).isEmpty() ? "any value" : allowed(old), allowed(next)));
+                broken(where,
+                        "allowed %s and allows %s now".formatted(allowed(old).isEmpty() ? "any value" : allowed(old),
+                        allowed(next)));
             }
         } else if (AT_LEAST.contains(keyword) || AT_MOST.contains(keyword)) {
             if (was == null || (is.decimalValue().compareTo(was.decimalValue()) > 0) == AT_LEAST.contains(keyword)) {
                 broken(where, "had %s %s and has %s now".formatted(keyword, was == null ? "unlimited" : was, is));
             }
         } else if (!(keyword.equals("additionalProperties") && is.asBoolean())) {
-            broken(where, "had %s %s and has %s now, which may refuse what was accepted".formatted(keyword, was == null ? "unset" : was, is));
+            broken(where,
+                    "had %s %s and has %s now, which may refuse what was accepted".formatted(keyword,
+                    was == null ? "unset" : was, is));
         }
     }
 

@@ -34,7 +34,8 @@ class SchemaCompatibilityTest {
     }
 
     private static void copy(String name) throws Exception {
-        Files.copy(MessageCatalogue.SCHEMAS.resolve(name + ".json"), RELEASED.resolve(name + ".json"), StandardCopyOption.REPLACE_EXISTING);
+        Files.copy(MessageCatalogue.SCHEMAS.resolve(name + ".json"), RELEASED.resolve(name + ".json"),
+                StandardCopyOption.REPLACE_EXISTING);
     }
 
     @Test
@@ -94,13 +95,19 @@ class SchemaCompatibilityTest {
 
     @Test
     void shouldMissAMessage() throws Exception {
-        assertThat(SchemaCompatibility.breaks(Map.of("M", schema("\"title\":\"M\"")), Map.of())).containsExactly("M is gone");
+        assertThat(SchemaCompatibility.breaks(Map.of("M", schema("\"title\":\"M\"")), Map.of()))
+                .containsExactly("M is gone");
     }
 
     private static List<String> breaks(String before, String now) throws Exception {
-        JsonNode released = JSON.readTree("{\"$defs\":{\"nine\":{\"maximum\":9},\"eight\":{\"maximum\":8},\"shrunk\":{\"maximum\":9}}}");
-        JsonNode current = JSON.readTree("{\"$defs\":{\"nine\":{\"maximum\":9},\"eight\":{\"maximum\":8},\"shrunk\":{\"maximum\":8}}}");
-        return SchemaCompatibility.breaks(Map.of("M", schema(before), "common", released), Map.of("M", schema(now), "common", current));
+        JsonNode released =
+                JSON.readTree(
+                "{\"$defs\":{\"nine\":{\"maximum\":9},\"eight\":{\"maximum\":8},\"shrunk\":{\"maximum\":9}}}");
+        JsonNode current =
+                JSON.readTree(
+                "{\"$defs\":{\"nine\":{\"maximum\":9},\"eight\":{\"maximum\":8},\"shrunk\":{\"maximum\":8}}}");
+        return SchemaCompatibility.breaks(Map.of("M", schema(before), "common", released),
+                Map.of("M", schema(now), "common", current));
     }
 
     private static JsonNode schema(String keywords) throws Exception {

@@ -39,13 +39,15 @@ public class SchemasTest {
     private static final Set<String> OPTIONAL = Set.of();
 
     private static final Set<String> REQUEST_BODIES = Set.of("RegisterRequest", "PlaceOrderRequest");
-    private static final Set<String> ANSWERS = Set.of("Accepted", "Account", "KnownIds", "Order", "Problem", "Products", "Registration", "User");
+    private static final Set<String> ANSWERS = Set.of("Accepted", "Account", "KnownIds", "Order", "Problem",
+            "Products", "Registration", "User");
 
     final Schemas schemas = new Schemas();
 
     static List<String> names() throws IOException {
         try (Stream<Path> files = Files.list(FOLDER)) {
-            return files.map(file -> file.getFileName().toString().replace(".json", "")).filter(name -> !name.equals("common")).sorted().toList();
+            return files.map(file -> file.getFileName().toString().replace(".json", ""))
+                    .filter(name -> !name.equals("common")).sorted().toList();
         }
     }
 
@@ -78,7 +80,8 @@ public class SchemasTest {
             JsonNode without = example.deepCopy().without(property);
             assertThat(violations(name, JSON.writeValueAsString(without)))
                     .as("%s without %s: make it required, or name it in OPTIONAL", name, property)
-                    .isEqualTo(OPTIONAL.contains(name + "/" + property) ? List.of() : List.of("/%s: is missing".formatted(property)));
+                    .isEqualTo(OPTIONAL.contains(name + "/" + property) ? List.of()
+                    : List.of("/%s: is missing".formatted(property)));
         }
     }
 
@@ -138,28 +141,37 @@ public class SchemasTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Ada", "O'Neil & Sons", "Zoë", "Nguyễn Văn A", "李小龍", "José (Pepe) Núñez-Ruiz, Jr.", "X", "3M", "D’Arcy"})
+    @ValueSource(strings = {"Ada", "O'Neil & Sons", "Zoë", "Nguyễn Văn A", "李小龍", "José (Pepe) Núñez-Ruiz, Jr.", "X",
+            "3M", "D’Arcy"})
     void shouldAcceptTheNameOfAPerson(String name) {
-        assertThatCode(() -> schemas.read("RegisterRequest", register(name, "a@example.com"))).doesNotThrowAnyException();
+        assertThatCode(() -> schemas.read("RegisterRequest", register(name, "a@example.com")))
+                .doesNotThrowAnyException();
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", " ", " Ada", "Ada ", "<b>Ada</b>", "Ada\\r\\nBcc: eve@example.com", "Ada\\u0000", "{{name}}", "a;b", "Ada\\t"})
+    @ValueSource(strings = {"", " ", " Ada", "Ada ", "<b>Ada</b>", "Ada\\r\\nBcc: eve@example.com", "Ada\\u0000",
+            "{{name}}", "a;b", "Ada\\t"})
     void shouldRefuseWhatIsNoName(String name) throws Exception {
-        assertThat(violations("RegisterRequest", register(name, "a@example.com"))).isNotEmpty().allMatch(one -> one.startsWith("/name: "));
+        assertThat(violations("RegisterRequest", register(name, "a@example.com"))).isNotEmpty()
+                .allMatch(one -> one.startsWith("/name: "));
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "ada", "ada@", "@example.com", "ada@example", "a b@example.com", "ada@example.com\\n", "ada@example.com,eve@example.com",
-            "Ada <ada@example.com>", ".ada@example.com", "ada.@example.com", "a..da@example.com", "ada@exa mple.com", "zoë@example.com"})
+    @ValueSource(strings = {"", "ada", "ada@", "@example.com", "ada@example", "a b@example.com", "ada@example.com\\n",
+            "ada@example.com,eve@example.com",
+            "Ada <ada@example.com>", ".ada@example.com", "ada.@example.com", "a..da@example.com", "ada@exa mple.com",
+            "zoë@example.com"})
     void shouldRefuseWhatIsNoEMailAddress(String email) throws Exception {
-        assertThat(violations("RegisterRequest", register("Ada", email))).isNotEmpty().allMatch(one -> one.startsWith("/email: "));
+        assertThat(violations("RegisterRequest", register("Ada", email))).isNotEmpty()
+                .allMatch(one -> one.startsWith("/email: "));
     }
 
     @ParameterizedTest
-    @CsvSource({"0, false", "1, true", "1000, true", "1001, false", "-1, false", "1.5, false", "1e9, false", "99999999999999999999, false", "'\"1\"', false"})
+    @CsvSource({"0, false", "1, true", "1000, true", "1001, false", "-1, false", "1.5, false", "1e9, false",
+            "99999999999999999999, false", "'\"1\"', false"})
     void shouldAcceptQuantitiesFrom1To1000(String quantity, boolean accepted) {
-        assertThat(violations("OrderRequested", orderRequested("[{\"sku\":\"MUG-1\",\"quantity\":" + quantity + "}]")).isEmpty()).isEqualTo(accepted);
+        assertThat(violations("OrderRequested", orderRequested("[{\"sku\":\"MUG-1\",\"quantity\":" + quantity + "}]"))
+                .isEmpty()).isEqualTo(accepted);
     }
 
     @ParameterizedTest
@@ -167,7 +179,8 @@ public class SchemasTest {
         "2.0, 2", "2e0, 2", "20e-1, 2", "0.001E+3, 1", "1000.000, 1000", "1E3, 1000",
     })
     void shouldReadAWholeNumberHoweverItIsWritten(String written, String whole) throws Exception {
-        assertThat(schemas.read("OrderRequested", orderRequested(line(written)))).hasToString(orderRequested(line(whole)));
+        assertThat(schemas.read("OrderRequested", orderRequested(line(written))))
+                .hasToString(orderRequested(line(whole)));
     }
 
     @ParameterizedTest
@@ -183,12 +196,14 @@ public class SchemasTest {
     @ParameterizedTest
     @MethodSource
     void shouldRefuseANumberThatIsTooLargeToComputeWith(String number) {
-        assertThat(assertTimeoutPreemptively(Duration.ofSeconds(1), () -> violations("OrderRequested", orderRequested(line(number)))))
+        assertThat(assertTimeoutPreemptively(Duration.ofSeconds(1),
+                () -> violations("OrderRequested", orderRequested(line(number)))))
                 .containsExactly("is nested too deeply, or has a number of more than 1000 digits");
     }
 
     static List<String> shouldRefuseANumberThatIsTooLargeToComputeWith() {
-        return List.of("1e1000000000", "1e-1000000000", "0e1000000000", "1.5e2147483647", "-1e2147483640", "1e1001", "1e-1001",
+        return List.of("1e1000000000", "1e-1000000000", "0e1000000000", "1.5e2147483647", "-1e2147483640", "1e1001",
+                "1e-1001",
                 "1" + "0".repeat(60_000), "0." + "1".repeat(60_000), "1".repeat(60_000) + "e-60000");
     }
 
@@ -205,14 +220,18 @@ public class SchemasTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"0C5F8A52-7B0E-4A6E-9D9B-5A3A4F1F2C33", "0c5f8a52", "{0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33}", "../users", ""})
+    @ValueSource(strings = {"0C5F8A52-7B0E-4A6E-9D9B-5A3A4F1F2C33", "0c5f8a52",
+            "{0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33}", "../users", ""})
     void shouldRefuseAnIdThatIsNoUuidInLowerCase(String id) {
-        assertThat(violations("BillPayed", "{\"orderId\":\"%s\"}".formatted(id))).isNotEmpty().allMatch(one -> one.startsWith("/orderId: "));
+        assertThat(violations("BillPayed", "{\"orderId\":\"%s\"}".formatted(id))).isNotEmpty()
+                .allMatch(one -> one.startsWith("/orderId: "));
     }
 
     @Test
     void shouldNameEveryViolationWithItsPointer() {
-        assertThat(violations("OrderRequested", orderRequested("[{\"sku\":\"mug\",\"quantity\":0,\"price\":1},{\"sku\":\"MUG-1\"}]"))).containsExactlyInAnyOrder(
+        assertThat(violations("OrderRequested",
+                orderRequested("[{\"sku\":\"mug\",\"quantity\":0,\"price\":1},{\"sku\":\"MUG-1\"}]")))
+                .containsExactlyInAnyOrder(
                 "/lines/0/sku: is not a sku: capital letters, digits and -",
                 "/lines/0/quantity: must have a minimum value of 1",
                 "/lines/0/price: is not known here",
@@ -225,13 +244,16 @@ public class SchemasTest {
     void shouldNeverQuoteTheDocument(String name) throws Exception {
         ObjectNode example = (ObjectNode) schema(name).at("/examples/0");
         for (String property : names(example)) {
-            for (String secret : List.of("\"s3cret\"", "987654321987654321", "[\"s3cret\"]", "{\"sku\":\"s3cret\"}", "[{\"sku\":\"s3cret\",\"quantity\":\"s3cret\",\"status\":\"s3cret\"}]")) {
+            for (String secret : List.of("\"s3cret\"", "987654321987654321", "[\"s3cret\"]", "{\"sku\":\"s3cret\"}",
+                    "[{\"sku\":\"s3cret\",\"quantity\":\"s3cret\",\"status\":\"s3cret\"}]")) {
                 ObjectNode wrong = example.deepCopy();
                 wrong.set(property, JSON.readTree(secret));
-                assertThat(violations(name, wrong.toString())).noneMatch(one -> one.contains("s3cret") || one.contains("987654321987654321"));
+                assertThat(violations(name, wrong.toString()))
+                        .noneMatch(one -> one.contains("s3cret") || one.contains("987654321987654321"));
             }
         }
-        for (String text : List.of("s3cret", "{\"s3cret\"}", "{\"a\":s3cret}", "{\"a\":\"s3cret\u0001\"}", "{\"s3cret\":1,\"s3cret\":2}")) {
+        for (String text : List.of("s3cret", "{\"s3cret\"}", "{\"a\":s3cret}", "{\"a\":\"s3cret\u0001\"}",
+                "{\"s3cret\":1,\"s3cret\":2}")) {
             assertThat(violations(name, text)).isNotEmpty().noneMatch(one -> one.contains("s3cret"));
         }
     }
@@ -283,7 +305,8 @@ public class SchemasTest {
     void shouldRefuseATextThatOverflowsAPattern() {
         String email = "ada@example" + ".a".repeat(25_000);
 
-        assertThatThrownBy(() -> schemas.read("RegisterRequest", "{\"name\":\"Ada\",\"email\":\"%s\"}".formatted(email)))
+        assertThatThrownBy(() -> schemas.read("RegisterRequest",
+                "{\"name\":\"Ada\",\"email\":\"%s\"}".formatted(email)))
                 .isInstanceOf(InvalidDocumentException.class);
     }
 }

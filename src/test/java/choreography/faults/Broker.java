@@ -30,7 +30,10 @@ import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 
 import static org.awaitility.Awaitility.await;
 
-/** The Artemis distribution with a copy of the project's configuration, that can be killed and started again on the same data and ports. */
+/**
+ * The Artemis distribution with a copy of the project's configuration, that can be killed and started again on the
+ * same data and ports.
+ */
 final class Broker {
 
     /** All that the choreography publishes, each with the queue of its consumer; null: only gateways listen. */
@@ -82,11 +85,14 @@ final class Broker {
         edit("<max-redelivery-delay>30000<", "<max-redelivery-delay>" + maxRedeliveryDelayMs + "<");
         edit("<max-size-bytes>16M<", "<max-size-bytes>16K<"); // some ten messages: more are paged
         edit("<max-size-bytes>1M<", "<max-size-bytes>4K<");
-        edit("<address-full-policy>DROP<", "<max-size-bytes>256K</max-size-bytes><address-full-policy>DROP<"); // more than groups under way
+        // more than groups under way
+        edit("<address-full-policy>DROP<", "<max-size-bytes>256K</max-size-bytes><address-full-policy>DROP<");
         edit("<global-max-size>200M<", "<global-max-size>1M<");
         edit("<address-full-policy>PAGE<", "<page-size-bytes>32K</page-size-bytes><address-full-policy>PAGE<");
         edit(FREE_SPACE, FREE_SPACE + "<disk-scan-period>500</disk-scan-period>");
-        edit("</addresses>", "<address name=\"%1$s\"><anycast><queue name=\"%1$s\"/></anycast></address></addresses>".formatted(COPIES));
+        edit("</addresses>",
+                "<address name=\"%1$s\"><anycast><queue name=\"%1$s\"/></anycast></address></addresses>".formatted(
+                COPIES));
     }
 
     private void edit(String old, String now) throws IOException {
@@ -105,10 +111,13 @@ final class Broker {
     void start() throws IOException {
         Path artemis;
         try (Stream<Path> unpacked = Files.list(Path.of("target"))) {
-            artemis = unpacked.filter(path -> path.getFileName().toString().startsWith("apache-artemis-")).findFirst().orElseThrow();
+            artemis = unpacked.filter(path -> path.getFileName().toString().startsWith("apache-artemis-")).findFirst()
+                    .orElseThrow();
         }
-        ProcessBuilder builder = new ProcessBuilder(folder.resolve("broker/run").toString(), artemis.toAbsolutePath().toString())
-                .redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("broker.log").toFile()));
+        ProcessBuilder builder = new ProcessBuilder(folder.resolve("broker/run").toString(), artemis.toAbsolutePath()
+                .toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("broker.log").toFile()));
         builder.environment().putAll(Map.of(
                 "JAVA_HOME", System.getProperty("java.home"),
                 "BROKER_JAVA_OPTS", "-XX:TieredStopAtLevel=1",
@@ -134,7 +143,8 @@ final class Broker {
     }
 
     void awaitStarted() {
-        await("broker, see " + folder.resolve("broker.log")).atMost(Duration.ofSeconds(60)).failFast(() -> !process.isAlive()).until(() -> {
+        await("broker, see " + folder.resolve("broker.log")).atMost(Duration.ofSeconds(60))
+                .failFast(() -> !process.isAlive()).until(() -> {
             try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
                 return socket.isConnected();
             } catch (IOException notYet) {
@@ -172,7 +182,8 @@ final class Broker {
 
     /** Is repeated while the broker is away. */
     Object manage(String resource, String operation, Object... arguments) {
-        return await(operation).atMost(Duration.ofSeconds(60)).ignoreExceptionsMatching(e -> !(e instanceof IllegalArgumentException))
+        return await(operation).atMost(Duration.ofSeconds(60))
+                .ignoreExceptionsMatching(e -> !(e instanceof IllegalArgumentException))
                 .until(() -> new Object[] {ask(resource, operation, arguments)}, answer -> true)[0];
     }
 
@@ -199,7 +210,8 @@ final class Broker {
 
     List<QueueState> queues() throws IOException {
         List<QueueState> queues = new ArrayList<>();
-        for (JsonNode queue : JSON.readTree((String) manage(ResourceNames.BROKER, "listQueues", "", 1, 1000)).path("data")) {
+        for (JsonNode queue : JSON.readTree((String) manage(ResourceNames.BROKER, "listQueues", "", 1, 1000))
+                .path("data")) {
             if (!queue.path("temporary").asBoolean() || isConsumed(queue.path("address").asText())) {
                 queues.add(new QueueState(queue.path("name").asText(), queue.path("address").asText(),
                         queue.path("messageCount").asLong(), queue.path("messagesAdded").asLong()));
@@ -237,7 +249,8 @@ final class Broker {
     /** @param properties of the message besides the ids of event and flow */
     void send(String address, String body, String eventId, String flow, Map<String, String> properties) {
         try (JMSContext jms = connect(JMSContext.AUTO_ACKNOWLEDGE)) {
-            JMSProducer producer = jms.createProducer().setJMSCorrelationID(flow).setProperty("cloudEvents_id", eventId);
+            JMSProducer producer = jms.createProducer().setJMSCorrelationID(flow)
+                    .setProperty("cloudEvents_id", eventId);
             properties.forEach(producer::setProperty);
             producer.send(destination(jms, address), body);
         }
@@ -249,7 +262,8 @@ final class Broker {
 
     /** The properties of all messages of a queue, which stay in it, by name; {@code body} too. */
     List<Map<String, String>> browse(String queue) throws Exception {
-        try (JMSContext jms = connect(JMSContext.AUTO_ACKNOWLEDGE); var browser = jms.createBrowser(jms.createQueue(queue))) {
+        try (JMSContext jms = connect(JMSContext.AUTO_ACKNOWLEDGE); var browser =
+                jms.createBrowser(jms.createQueue(queue))) {
             List<Map<String, String>> messages = new ArrayList<>();
             for (Enumeration<?> all = browser.getEnumeration(); all.hasMoreElements();) {
                 Message message = (Message) all.nextElement();

@@ -37,7 +37,8 @@ final class Copier implements AutoCloseable {
         random = new Random(seed);
         for (String address : Broker.CONSUMER_QUEUES.keySet()) {
             try {
-                broker.manage(ResourceNames.BROKER, "createDivert", name(address), name(address), address, Broker.COPIES, false,
+                broker.manage(ResourceNames.BROKER, "createDivert", name(address), name(address), address,
+                        Broker.COPIES, false,
                         COPIED + " IS NULL", null);
             } catch (IllegalArgumentException alreadyThere) {
                 // it answered just before it died
@@ -95,7 +96,8 @@ final class Copier implements AutoCloseable {
 
     private static List<Message> receive(JMSConsumer consumer, int atMost) {
         List<Message> messages = new ArrayList<>();
-        for (Message message = consumer.receive(500); message != null; message = messages.size() < atMost ? consumer.receive(100) : null) {
+        for (Message message = consumer.receive(500); message != null; message = messages.size() < atMost
+                ? consumer.receive(100) : null) {
             messages.add(message);
         }
         return messages;

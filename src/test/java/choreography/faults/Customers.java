@@ -31,10 +31,10 @@ import choreography.gateway.RequestIds;
 import choreography.http.IdempotencyKeys;
 
 /**
- * People who register and order, each order after the one before was answered. They are good clients: without an answer or
- * after a 5xx they ask again a little later, with the same Idempotency-Key, at the other gateway; after a 202 or 504 they look
- * at Location until the outcome is there, and then ask again for the final answer. A third of them have no keys, and do as the
- * answers say: after 503 they ask anew; after 202 and 504 they use the key of the answer.
+ * People who register and order, each order after the one before was answered. They are good clients: without an answer
+ * or after a 5xx they ask again a little later, with the same Idempotency-Key, at the other gateway; after a 202 or 504
+ * they look at Location until the outcome is there, and then ask again for the final answer. A third of them have no
+ * keys, and do as the answers say: after 503 they ask anew; after 202 and 504 they use the key of the answer.
  */
 final class Customers implements AutoCloseable {
 
@@ -43,7 +43,8 @@ final class Customers implements AutoCloseable {
     /** At most: the gateway waits 10 s for the broker, then 2 s for the outcome. */
     private static final Duration AN_ANSWER_TAKES = Duration.ofSeconds(20);
     private static final Duration PATIENCE = Duration.ofMinutes(5);
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(2)).build();
+    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(Duration.ofSeconds(2)).build();
 
     /** What somebody wants, and all that was answered to it. */
     static final class Request {
@@ -103,10 +104,14 @@ final class Customers implements AutoCloseable {
         random = new Random(seed);
     }
 
-    /** From now on, customers come until {@link #close()}, unless too many are there: all of them ask again and again while faults last. */
+    /**
+     * From now on, customers come until {@link #close()}, unless too many are there: all of them ask again and again
+     * while faults last.
+     */
     void come(double ordersASecond) {
         arrivals = Executors.newSingleThreadScheduledExecutor();
-        arrivals.scheduleAtFixedRate(this::arrive, 0, (long) (1e6 * ORDERS_EACH / ordersASecond), TimeUnit.MICROSECONDS);
+        arrivals.scheduleAtFixedRate(this::arrive, 0, (long) (1e6 * ORDERS_EACH / ordersASecond),
+                TimeUnit.MICROSECONDS);
     }
 
     /** No new customers come; returns when those who are there have an answer to everything. */
@@ -191,7 +196,8 @@ final class Customers implements AutoCloseable {
             return CompletableFuture.completedFuture(null);
         }
         Request next = wishes.next();
-        return ask(next).thenCompose(answer -> askAll(answer == null && !next.forsaken ? Collections.emptyIterator() : wishes));
+        return ask(next)
+                .thenCompose(answer -> askAll(answer == null && !next.forsaken ? Collections.emptyIterator() : wishes));
     }
 
     /** One in ten cannot be had, and one in six costs nearly the whole opening credit. */
@@ -211,7 +217,8 @@ final class Customers implements AutoCloseable {
                 default -> "MUG-1";
             };
             String user = knownUser ? customer : new UUID(random.nextLong(), random.nextLong()).toString();
-            String body = "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":%d}]}".formatted(user, sku, 1 + random.nextInt(2));
+            String body = "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":%d}]}".formatted(user, sku,
+                    1 + random.nextInt(2));
             return new Request("/order", user, key, body, knownUser && !sku.equals("NO-SUCH-1") ? 201 : 422);
         }
     }
@@ -224,7 +231,8 @@ final class Customers implements AutoCloseable {
             if (answer == null && !request.forsaken) {
                 complaints.add("%s got no final answer in %s".formatted(request, PATIENCE));
             } else if (answer != null && answer.statusCode() != request.expected) {
-                complaints.add("%s was answered %s instead of %d".formatted(request, describe(answer), request.expected));
+                complaints.add("%s was answered %s instead of %d".formatted(request, describe(answer),
+                        request.expected));
             }
             return answer;
         });
@@ -234,7 +242,8 @@ final class Customers implements AutoCloseable {
         return post(request, attempt).handle((answer, failure) -> {
             String status = failure == null ? Integer.toString(answer.statusCode()) : "none";
             answers.merge(status, 1, Integer::sum);
-            log.add("%s %s %s: %s %s".formatted(Instant.now(), request.path, request.key, status, failure == null ? answer.uri() : failure));
+            log.add("%s %s %s: %s %s".formatted(Instant.now(), request.path, request.key, status,
+                    failure == null ? answer.uri() : failure));
             if (failure == null) {
                 readKey(request, answer);
                 check(request, answer);
@@ -250,7 +259,8 @@ final class Customers implements AutoCloseable {
                 return CompletableFuture.<HttpResponse<String>>completedFuture(null);
             }
             boolean open = failure == null && (answer.statusCode() == 202 || answer.statusCode() == 504);
-            return (open ? awaitOutcome(request, answer.headers().firstValue("Location").orElseThrow(), attempt) : after(pause(attempt)))
+            return (open ? awaitOutcome(request, answer.headers().firstValue("Location").orElseThrow(), attempt)
+                    : after(pause(attempt)))
                     .thenCompose(now -> ask(request, attempt + 1));
         }).thenCompose(Function.identity());
     }
@@ -259,7 +269,10 @@ final class Customers implements AutoCloseable {
         return failure instanceof ConnectException || failure.getCause() instanceof ConnectException;
     }
 
-    /** Takes the key of an answer for its own, except after 503 (and 500): then it asks anew, and what has that key must never be. */
+    /**
+     * Takes the key of an answer for its own, except after 503 (and 500): then it asks anew, and what has that key
+     * must never be.
+     */
     private void readKey(Request request, HttpResponse<String> answer) {
         String said = answer.headers().firstValue(IdempotencyKeys.HEADER).orElse("nothing");
         if (request.key != null) {
@@ -278,7 +291,8 @@ final class Customers implements AutoCloseable {
         CompletableFuture<Boolean> shown = CompletableFuture.completedFuture(false);
         for (int look = 0; look < 8; look++) {
             int gateway = attempt + look;
-            shown = shown.thenCompose(there -> there ? CompletableFuture.completedFuture(true) : after(pause(2)).thenCompose(now ->
+            shown = shown.thenCompose(there -> there ? CompletableFuture.completedFuture(true) : after(pause(2))
+                    .thenCompose(now ->
                     HTTP.sendAsync(to(gateway, request, location).GET().build(), BodyHandlers.discarding())
                             .handle((answer, failure) -> failure == null && answer.statusCode() == 200)));
         }
@@ -327,8 +341,10 @@ final class Customers implements AutoCloseable {
         request.giveUpAt = Instant.now().plus(PATIENCE);
         return ask(request, 1).thenAccept(again -> {
             HttpResponse<String> first = request.outcome;
-            if (first != null && (again == null || again.statusCode() != first.statusCode() || !again.body().equals(first.body()))) {
-                complaints.add("%s was answered %s, and when it was repeated %s".formatted(request, describe(first), describe(again)));
+            if (first != null && (again == null || again.statusCode() != first.statusCode() || !again.body()
+                    .equals(first.body()))) {
+                complaints.add("%s was answered %s, and when it was repeated %s".formatted(request, describe(first),
+                        describe(again)));
             }
         });
     }

@@ -90,7 +90,8 @@ final class Database {
 
     private Optional<ProcessHandle> postmaster() throws IOException {
         Path file = data.resolve("postmaster.pid");
-        return Files.exists(file) ? ProcessHandle.of(Long.parseLong(Files.readAllLines(file).get(0).trim())) : Optional.empty();
+        return Files.exists(file) ? ProcessHandle.of(Long.parseLong(Files.readAllLines(file).get(0).trim()))
+                : Optional.empty();
     }
 
     Connection connect() throws SQLException {

@@ -26,7 +26,10 @@ import org.awaitility.core.ConditionTimeoutException;
 
 import static org.awaitility.Awaitility.await;
 
-/** Every kind of fault, by name. A fault begins, lasts a random time and ends; then everything works again or starts to. */
+/**
+ * Every kind of fault, by name. A fault begins, lasts a random time and ends; then everything works again or starts
+ * to.
+ */
 final class Faults {
 
     /** A message that no consumer can do anything with. */
@@ -350,7 +353,8 @@ final class Faults {
     /** By hand, from every queue of what follows from an accepted command; poison is left, it is counted later. */
     private boolean removeMessages(Random random) throws IOException {
         List<Broker.QueueState> queues = installation.broker.queues().stream()
-                .filter(queue -> Broker.CONSUMER_QUEUES.containsKey(queue.address()) && !Broker.COMMANDS.contains(queue.name())).toList();
+                .filter(queue -> Broker.CONSUMER_QUEUES.containsKey(queue.address())
+                && !Broker.COMMANDS.contains(queue.name())).toList();
         queues.forEach(installation.broker::pause);
         last(random);
         int removed = queues.stream().mapToInt(queue -> installation.broker.remove(queue, "poison IS NULL")).sum();
@@ -359,7 +363,8 @@ final class Faults {
     }
 
     private boolean page(Random random) throws IOException {
-        List<Broker.QueueState> commands = installation.broker.queues().stream().filter(queue -> queue.name().endsWith("Requested")).toList();
+        List<Broker.QueueState> commands = installation.broker.queues().stream()
+                .filter(queue -> queue.name().endsWith("Requested")).toList();
         synchronized (installation.broker) {
             commands.forEach(installation.broker::pause);
             registerUnheard(100); // until the memory is full
@@ -374,7 +379,8 @@ final class Faults {
     private void registerUnheard(int registrations) {
         for (int i = 0; i < registrations; i++) {
             String id = UUID.randomUUID().toString();
-            installation.broker.send("RegistrationRequested", "{\"userId\":\"%s\",\"name\":\"%s\",\"email\":\"%s@example.org\"}"
+            installation.broker.send("RegistrationRequested",
+                    "{\"userId\":\"%s\",\"name\":\"%s\",\"email\":\"%s@example.org\"}"
                     .formatted(id, "Ada".repeat(30), id), id, id, Map.of());
         }
     }
@@ -408,9 +414,12 @@ final class Faults {
             Instant from = Instant.now();
             List<Connection> held = new ArrayList<>();
             try (Connection admin = installation.database.connect(); Statement statement = admin.createStatement()) {
-                long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(longestMs / 4 + random.nextInt(longestMs));
+                long until = System.nanoTime()
+                        + TimeUnit.MILLISECONDS.toNanos(longestMs / 4 + random.nextInt(longestMs));
                 holdAll(held);
-                statement.execute("select pg_terminate_backend(pid) from pg_stat_activity where usename like '%\\_service'");
+                statement
+                        .execute(
+                        "select pg_terminate_backend(pid) from pg_stat_activity where usename like '%\\_service'");
                 while (System.nanoTime() < until) {
                     holdAll(held);
                     pass(50);
@@ -435,9 +444,13 @@ final class Faults {
         }
     }
 
-    /** In every consumer's queue: what is not JSON, what does not fit the schema, and, where that is no business refusal, an unknown id. */
+    /**
+     * In every consumer's queue: what is not JSON, what does not fit the schema, and, where that is no business
+     * refusal, an unknown id.
+     */
     private boolean poison() {
-        Map<String, String> unknown = new TreeMap<>(Map.of("UserCreated", "userId", "BillingRequested", "orderId", "BillPayed", "orderId",
+        Map<String, String> unknown =
+                new TreeMap<>(Map.of("UserCreated", "userId", "BillingRequested", "orderId", "BillPayed", "orderId",
                 "BillDeclined", "orderId", "OrderPayed", "orderId", "OrderCancelled", "orderId"));
         synchronized (installation.broker) {
             Broker.CONSUMER_QUEUES.forEach((address, queue) -> {
@@ -446,8 +459,10 @@ final class Faults {
                     sendPoison(address, queue, true, "This is not JSON.", id);
                     sendPoison(address, queue, true, "{\"orderNumber\":7}", id);
                     if (unknown.containsKey(address)) {
-                        String reason = address.matches("BillDeclined|OrderCancelled") ? ",\"reason\":\"BALANCE_TOO_LOW\"" : "";
-                        sendPoison(address, queue, false, "{\"%s\":\"%s\"%s}".formatted(unknown.get(address), id, reason), id);
+                        String reason = address.matches("BillDeclined|OrderCancelled")
+                                ? ",\"reason\":\"BALANCE_TOO_LOW\"" : "";
+                        sendPoison(address, queue, false,
+                                "{\"%s\":\"%s\"%s}".formatted(unknown.get(address), id, reason), id);
                     }
                 }
             });

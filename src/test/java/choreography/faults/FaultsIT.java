@@ -39,12 +39,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Never lost, never twice, whatever dies. Real processes are killed while customers order; then the faults stop, what is
- * on its way ends, and {@link Invariants} are checked in the databases, the queues and the mailbox.
+ * Never lost, never twice, whatever dies. Real processes are killed while customers order; then the faults stop, what
+ * is on its way ends, and {@link Invariants} are checked in the databases, the queues and the mailbox.
  *
- * <p>{@code mvn verify} runs all kinds of fault mixed; {@code mvn verify -Pfaults} first each alone, then more of them, on
- * one process per service and replica. System properties: {@code faults.seed}, {@code faults.orders} (at least, of all runs),
- * {@code faults.kinds} (a regular expression: only these), {@code faults.longest-ms} (of one fault), {@code faults.rate} (orders a second), {@code faults.processes}.
+ * <p>{@code mvn verify} runs all kinds of fault mixed; {@code mvn verify -Pfaults} first each alone, then more of them,
+ * on one process per service and replica. System properties: {@code faults.seed}, {@code faults.orders} (at least, of
+ * all runs), {@code faults.kinds} (a regular expression: only these), {@code faults.longest-ms} (of one fault),
+ * {@code faults.rate} (orders a second), {@code faults.processes}.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FaultsIT {
@@ -54,9 +55,11 @@ class FaultsIT {
     private static final int LONGEST_MS = Integer.getInteger("faults.longest-ms", 1000);
     private static final int RATE = Integer.getInteger("faults.rate", 6);
     private static final int MAX_REDELIVERY_DELAY_MS = Integer.getInteger("faults.max-redelivery-delay-ms", 3000);
-    private static final String PROCESSES = System.getProperty("faults.processes", "gateway,user order,billing,notification");
+    private static final String PROCESSES = System.getProperty("faults.processes",
+            "gateway,user order,billing,notification");
     private static final String COMMAND = "mvn verify %s -Dfaults.seed=%d".formatted(
-            Boolean.getBoolean("faults.each-alone") ? "-Pfaults" : "-Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=FaultsIT", SEED);
+            Boolean.getBoolean("faults.each-alone") ? "-Pfaults"
+            : "-Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=FaultsIT", SEED);
     private static final Path FAULT_LOG = Path.of("target", "faults.log");
     private static final Path CUSTOMER_LOG = Path.of("target", "customers.log");
     private static final Path TABLES = Path.of("target", "faults.txt");
@@ -101,7 +104,8 @@ class FaultsIT {
     }
 
     static Stream<String> kinds() {
-        return new Faults(null, PROCESSES, 0).kinds().stream().filter(kind -> kind.matches(System.getProperty("faults.kinds", ".*")));
+        return new Faults(null, PROCESSES, 0).kinds().stream()
+                .filter(kind -> kind.matches(System.getProperty("faults.kinds", ".*")));
     }
 
     @ParameterizedTest
@@ -149,7 +153,8 @@ class FaultsIT {
         Files.write(FAULT_LOG, faults.log());
         Files.write(CUSTOMER_LOG, customers.log());
         print(report.table(name, SEED, invariants, violations, drained));
-        assertThat(violations).as("violations under %s, seed %d; when there was which fault: %s; repeat with: %s", name, SEED, FAULT_LOG, COMMAND)
+        assertThat(violations).as("violations under %s, seed %d; when there was which fault: %s; repeat with: %s",
+                name, SEED, FAULT_LOG, COMMAND)
                 .isEmpty();
         assertThat(quiet).as("everything comes to its end").isTrue();
         assertThat(report.faults().keySet()).as("faults that happened").containsAll(kinds);
@@ -194,6 +199,7 @@ class FaultsIT {
     private static void repeatSome() {
         List<Customers.Request> answered = new ArrayList<>(customers.requests());
         Collections.shuffle(answered, new Random(SEED));
-        CompletableFuture.allOf(answered.stream().limit(40).map(customers::repeat).toArray(CompletableFuture[]::new)).join();
+        CompletableFuture.allOf(answered.stream().limit(40).map(customers::repeat).toArray(CompletableFuture[]::new))
+                .join();
     }
 }

@@ -26,8 +26,8 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 /**
  * Runs in the services' JVMs, in place of the broker's connection factory. Where the file {@code halt-at} of its folder
- * names a queue, the JVM ends exactly before the next JMS commit of a message of this queue: the database has committed,
- * the broker has not. It also counts the messages that came again, in a file that outlives the JVM.
+ * names a queue, the JVM ends exactly before the next JMS commit of a message of this queue: the database has
+ * committed, the broker has not. It also counts the messages that came again, in a file that outlives the JVM.
  */
 public class HaltingConnectionFactory extends ActiveMQConnectionFactory {
 
@@ -57,7 +57,8 @@ public class HaltingConnectionFactory extends ActiveMQConnectionFactory {
     }
 
     private Connection watchConnection(Connection connection) {
-        return around(connection, (method, result, arguments) -> method.equals("createSession") ? watchSession(result) : result,
+        return around(connection, (method, result, arguments) -> method.equals("createSession") ? watchSession(result)
+                : result,
                 method -> { }, QueueConnection.class, TopicConnection.class);
     }
 
@@ -67,7 +68,8 @@ public class HaltingConnectionFactory extends ActiveMQConnectionFactory {
             if (method.equals("createConsumer") && arguments[0] instanceof Queue queue) {
                 return watchConsumer(result, queue.getQueueName(), consumedFrom);
             }
-            return method.equals("createSharedDurableConsumer") ? watchConsumer(result, (String) arguments[1], consumedFrom) : result;
+            return method.equals("createSharedDurableConsumer")
+                    ? watchConsumer(result, (String) arguments[1], consumedFrom) : result;
         }, method -> {
             if (method.equals("commit") && consumedFrom[0] != null) {
                 haltIfTold(consumedFrom[0]);
@@ -110,7 +112,8 @@ public class HaltingConnectionFactory extends ActiveMQConnectionFactory {
 
     @SuppressWarnings("unchecked")
     private static <T> T around(T target, After after, Before before, Class<?>... types) {
-        return (T) Proxy.newProxyInstance(HaltingConnectionFactory.class.getClassLoader(), types, (proxy, method, arguments) -> {
+        return (T) Proxy.newProxyInstance(HaltingConnectionFactory.class.getClassLoader(), types,
+                (proxy, method, arguments) -> {
             before.calling(method.getName());
             return after.called(method.getName(), call(target, method, arguments), arguments);
         });

@@ -16,7 +16,9 @@ import java.util.TreeMap;
 
 import static org.awaitility.Awaitility.await;
 
-/** Everything that can be hurt: broker, database, mailbox, and two replicas of each service, each a process of its own. */
+/**
+ * Everything that can be hurt: broker, database, mailbox, and two replicas of each service, each a process of its own.
+ */
 final class Installation implements AutoCloseable {
 
     static final List<String> LOOKED_UP = List.of("user", "order", "billing", "notification");
@@ -31,7 +33,8 @@ final class Installation implements AutoCloseable {
     private final Path folder;
 
     /**
-     * @param processes            which services share a JVM, for example {@code "gateway,user order billing,notification"}
+     * @param processes            which services share a JVM, for example
+     * {@code "gateway,user order billing,notification"}
      * @param maxRedeliveryDelayMs of the broker
      */
     Installation(Path folder, String processes, int maxRedeliveryDelayMs) throws Exception {
@@ -53,7 +56,8 @@ final class Installation implements AutoCloseable {
         lookups.forEach((service, lookup) -> settings.put(service + ".url", lookup.url()));
         for (String replica : List.of("1", "2")) {
             for (String process : processes.split(" ")) {
-                services.add(new ServiceJvm(process, folder.resolve(process.replace(',', '-') + "-" + replica), settings));
+                services.add(new ServiceJvm(process, folder.resolve(process.replace(',', '-') + "-" + replica),
+                        settings));
             }
         }
         lookups.forEach((service, lookup) -> lookup.setReplicas(urls(service)));
@@ -73,7 +77,8 @@ final class Installation implements AutoCloseable {
 
     void awaitReady() {
         for (ServiceJvm service : services) {
-            await(service + " is ready, see " + folder).atMost(Duration.ofSeconds(120)).failFast(() -> !service.isAlive()).until(service::isReady);
+            await(service + " is ready, see " + folder).atMost(Duration.ofSeconds(120))
+                    .failFast(() -> !service.isAlive()).until(service::isReady);
         }
     }
 

@@ -12,7 +12,10 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** What must be true when everything has come to its end, whatever happened before. A violation is a sentence that names the order. */
+/**
+ * What must be true when everything has come to its end, whatever happened before. A violation is a sentence that
+ * names the order.
+ */
 final class Invariants {
 
     private final Installation installation;
@@ -80,8 +83,10 @@ final class Invariants {
     private void checkOrders() throws SQLException {
         Map<String, Order> orders = orders();
         Map<String, List<String>> bills = byFirst("select order_id, verdict, amount from billing_service.bill");
-        Map<String, List<String>> debits = byFirst("select order_id, amount from billing_service.entry where order_id is not null");
-        Map<String, List<String>> owed = byFirst("select order_id || ' ' || kind, sent_at from notification_service.mail");
+        Map<String, List<String>> debits =
+                byFirst("select order_id, amount from billing_service.entry where order_id is not null");
+        Map<String, List<String>> owed =
+                byFirst("select order_id || ' ' || kind, sent_at from notification_service.mail");
         Set<String> known = new HashSet<>();
         for (Customers.Request request : customers.orders()) {
             String id = request.id();
@@ -97,26 +102,32 @@ final class Invariants {
             String debit = debits.containsKey(id) ? debits.get(id).get(1) : "0";
             switch (order.status()) {
                 case "PAYED" -> {
-                    check(bill.equals("PAYED") && debit.equals("-" + order.total()), "%s is PAYED (%s), its bill is %s and %s was debited",
+                    check(bill.equals("PAYED") && debit.equals("-" + order.total()),
+                            "%s is PAYED (%s), its bill is %s and %s was debited",
                             name, order.total(), bill, debit);
                     check(order.history().equals("CREATED,PAYED"), "%s has the history %s", name, order.history());
                 }
                 case "CANCELLED" -> {
-                    check(bill.equals("DECLINED") && debit.equals("0"), "%s is CANCELLED, its bill is %s and %s was debited", name, bill, debit);
+                    check(bill.equals("DECLINED") && debit.equals("0"),
+                            "%s is CANCELLED, its bill is %s and %s was debited", name, bill, debit);
                     check(order.history().equals("CREATED,CANCELLED"), "%s has the history %s", name, order.history());
                 }
-                case "REJECTED" -> check(bill.equals("NONE") && debit.equals("0"), "%s is REJECTED, its bill is %s and %s was debited", name, bill, debit);
+                case "REJECTED" -> check(bill.equals("NONE") && debit.equals("0"),
+                        "%s is REJECTED, its bill is %s and %s was debited", name, bill, debit);
                 default -> check(false, "%s is stuck: it is %s, its bill is %s", name, order.status(), bill);
             }
-            check(request.expected == 422 == order.status().equals("REJECTED"), "%s is %s and was answered %s", name, order.status(), request.expected);
-            String kind = order.status().equals("PAYED") ? "OrderPayed" : order.status().equals("CANCELLED") ? "OrderCancelled" : null;
+            check(request.expected == 422 == order.status().equals("REJECTED"), "%s is %s and was answered %s", name,
+                    order.status(), request.expected);
+            String kind = order.status().equals("PAYED") ? "OrderPayed" : order.status()
+                    .equals("CANCELLED") ? "OrderCancelled" : null;
             checkMailOf(order, kind, owed);
         }
         Map<String, Set<String>> unknown = new TreeMap<>();
         orders.values().stream().filter(order -> !known.contains(order.id()))
                 .forEach(order -> unknown.computeIfAbsent(order.user(), user -> new TreeSet<>()).add(order.id()));
         unknown.forEach((user, all) -> check(all.size() <= customers.forsaken().getOrDefault(user, 0),
-                "%s did not order %s; of %s requests without key it does not know the outcome", user, all, customers.forsaken().getOrDefault(user, 0)));
+                "%s did not order %s; of %s requests without key it does not know the outcome", user, all,
+                customers.forsaken().getOrDefault(user, 0)));
     }
 
     private void checkMailOf(Order order, String kind, Map<String, List<String>> owed) {
@@ -126,7 +137,8 @@ final class Invariants {
             if (each.equals(kind)) {
                 check(!got.isEmpty(), "order %s is %s, but no mail %s came", order.id(), order.status(), each);
                 List<String> row = owed.get(order.id() + " " + each);
-                check(row != null && row.get(1) != null, "the mail %s of order %s is not recorded as sent", each, order.id());
+                check(row != null && row.get(1) != null, "the mail %s of order %s is not recorded as sent", each,
+                        order.id());
             } else {
                 check(got.isEmpty(), "order %s is %s, but a mail %s came", order.id(), order.status(), each);
             }
@@ -146,7 +158,8 @@ final class Invariants {
                 select user_id, balance, coalesce(sum(amount), 0), count(*) filter (where order_id is null)
                 from billing_service.account left join billing_service.entry using (user_id) group by user_id, balance""")) {
             check(Long.parseLong(row.get(1)) >= 0, "the account of %s is overdrawn: %s", row.get(0), row.get(1));
-            check(row.get(1).equals(row.get(2)), "the account of %s has %s, its entries add up to %s", row.get(0), row.get(1), row.get(2));
+            check(row.get(1).equals(row.get(2)), "the account of %s has %s, its entries add up to %s", row.get(0),
+                    row.get(1), row.get(2));
             check(row.get(3).equals("1"), "the account of %s was given %s opening credits", row.get(0), row.get(3));
         }
         for (List<String> row : installation.database.rows("""
@@ -158,14 +171,17 @@ final class Invariants {
     private void checkRegistrations() throws SQLException {
         Map<String, List<String>> users = byFirst("select user_id, email from user_service.users");
         customers.emails().forEach((user, email) ->
-                check(users.containsKey(user) && users.get(user).get(1).equals(email), "user %s <%s> was registered, the row is %s", user, email, users.get(user)));
+                check(users.containsKey(user) && users.get(user).get(1).equals(email),
+                        "user %s <%s> was registered, the row is %s", user, email, users.get(user)));
     }
 
     /** 503 says that nothing was done. */
     private void checkRefused() throws SQLException {
-        for (String made : List.of("select order_id from order_service.orders", "select user_id from user_service.registration")) {
+        for (String made : List.of("select order_id from order_service.orders",
+                "select user_id from user_service.registration")) {
             for (List<String> row : installation.database.rows(made)) {
-                check(!customers.refused().contains(row.get(0)), "503 was the answer, but there is %s in the rows of %s", row.get(0), made);
+                check(!customers.refused().contains(row.get(0)),
+                        "503 was the answer, but there is %s in the rows of %s", row.get(0), made);
             }
         }
     }
@@ -174,12 +190,15 @@ final class Invariants {
         installation.mailbox.mails().forEach((messageId, copies) -> {
             mails++;
             repeatedMails += copies.size() - 1;
-            check(copies.stream().map(Mailbox.Mail::to).distinct().count() == 1, "the mail %s went to %s", messageId, copies);
+            check(copies.stream().map(Mailbox.Mail::to).distinct().count() == 1, "the mail %s went to %s", messageId,
+                    copies);
             for (int i = 1; i < copies.size(); i++) {
                 Instant first = copies.get(0).at();
                 Instant repeated = copies.get(i).at();
-                check(faults.unrecordedMails().stream().anyMatch(time -> time.from().isBefore(repeated) && time.to().isAfter(first)),
-                        "the mail %s came at %s and again at %s, though nothing crashed in between", messageId, first, repeated);
+                check(faults.unrecordedMails().stream()
+                        .anyMatch(time -> time.from().isBefore(repeated) && time.to().isAfter(first)),
+                        "the mail %s came at %s and again at %s, though nothing crashed in between", messageId, first,
+                        repeated);
             }
         });
     }
@@ -192,16 +211,20 @@ final class Invariants {
                 check(queue.messages() == 0, "%d messages are left in %s", queue.messages(), queue.name());
                 continue;
             }
-            for (Map<String, String> message : queue.messages() == 0 ? List.<Map<String, String>>of() : installation.broker.browse(queue.name())) {
+            for (Map<String, String> message : queue.messages() == 0 ? List.<Map<String, String>>of()
+                    : installation.broker.browse(queue.name())) {
                 Faults.Poison poison = missing.remove(message.getOrDefault("poison", ""));
                 if (poison == null) {
-                    check(false, "%s holds a message about %s that nobody poisoned, or a poison twice: %s", queue.name(), message.get("flow"), message);
+                    check(false, "%s holds a message about %s that nobody poisoned, or a poison twice: %s",
+                            queue.name(), message.get("flow"), message);
                     continue;
                 }
                 check(queue.name().equals("DLQ." + poison.queue()), "%s is in %s", poison, queue.name());
                 parked += poison.unreadable() ? 1 : 0;
-                check(poison.unreadable() || poison.queue().equals(message.get("_AMQ_ORIG_QUEUE")), "%s cannot be returned: %s", poison, message);
-                check(poison.unreadable() == message.containsKey("reason"), "%s was parked with the reason %s", poison, message.get("reason"));
+                check(poison.unreadable() || poison.queue().equals(message.get("_AMQ_ORIG_QUEUE")),
+                        "%s cannot be returned: %s", poison, message);
+                check(poison.unreadable() == message.containsKey("reason"), "%s was parked with the reason %s", poison,
+                        message.get("reason"));
             }
         }
         check(missing.isEmpty(), "poison is nowhere: %s", missing.values());
@@ -211,7 +234,8 @@ final class Invariants {
     static boolean isQuiet(Installation installation) throws IOException {
         List<Broker.QueueState> before = waiting(installation);
         List<Broker.QueueState> after = waiting(installation);
-        return before.equals(after) && after.stream().allMatch(queue -> queue.messages() == 0 || queue.name().startsWith("DLQ."));
+        return before.equals(after) && after.stream()
+                .allMatch(queue -> queue.messages() == 0 || queue.name().startsWith("DLQ."));
     }
 
     /** True when nothing is left that the services ask for again. */
@@ -224,6 +248,7 @@ final class Invariants {
     }
 
     private static List<Broker.QueueState> waiting(Installation installation) throws IOException {
-        return installation.broker.queues().stream().sorted(java.util.Comparator.comparing(Broker.QueueState::name)).toList();
+        return installation.broker.queues().stream().sorted(java.util.Comparator.comparing(Broker.QueueState::name))
+                .toList();
     }
 }

@@ -87,18 +87,21 @@ final class Lookups implements AutoCloseable {
     }
 
     private void passOnLater(HttpExchange exchange, long ms) {
-        CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS, threads).execute(() -> passOn(exchange, replicas.size()));
+        CompletableFuture.delayedExecutor(ms, TimeUnit.MILLISECONDS, threads)
+                .execute(() -> passOn(exchange, replicas.size()));
     }
 
     /** Asks a replica, and another one if that is not there. */
     private void passOn(HttpExchange exchange, int tries) {
         URI replica = replicas.get(Math.floorMod(next.getAndIncrement(), replicas.size()));
-        HttpRequest request = HttpRequest.newBuilder(replica.resolve(exchange.getRequestURI())).timeout(Duration.ofSeconds(10)).build();
+        HttpRequest request = HttpRequest.newBuilder(replica.resolve(exchange.getRequestURI()))
+                .timeout(Duration.ofSeconds(10)).build();
         CompletableFuture<HttpResponse<byte[]>> response = HTTP.sendAsync(request, BodyHandlers.ofByteArray());
         response.whenCompleteAsync((answer, failure) -> {
             try {
                 if (failure == null) {
-                    answer(exchange, answer.statusCode(), answer.body(), answer.headers().firstValue("Content-Type").orElse(null));
+                    answer(exchange, answer.statusCode(), answer.body(), answer.headers().firstValue("Content-Type")
+                            .orElse(null));
                 } else if (tries > 1) {
                     passOn(exchange, tries - 1);
                 } else {

@@ -19,7 +19,9 @@ import java.util.concurrent.atomic.AtomicReference;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
-/** A mail server that can be away or refuse, and that can have something happen between accepting a mail and saying so. */
+/**
+ * A mail server that can be away or refuse, and that can have something happen between accepting a mail and saying so.
+ */
 final class Mailbox implements AutoCloseable {
 
     enum Mode { ACCEPT, REFUSE_FOR_NOW, REFUSE_FOR_GOOD }
@@ -156,7 +158,8 @@ final class Mailbox implements AutoCloseable {
 
     private void accept(String messageId, String to) {
         Faults.pass(50); // no server is quicker, and what is sent twice must have the time to meet
-        mails.computeIfAbsent(messageId, id -> new CopyOnWriteArrayList<>(new ArrayList<>())).add(new Mail(messageId, to, Instant.now()));
+        mails.computeIfAbsent(messageId, id -> new CopyOnWriteArrayList<>(new ArrayList<>()))
+        .add(new Mail(messageId, to, Instant.now()));
         Runnable action = onNextMail.getAndSet(null);
         if (action != null) {
             action.run();

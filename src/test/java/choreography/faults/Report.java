@@ -7,16 +7,20 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** The figures of a run. */
-record Report(int asked, int accepted, Map<String, Integer> answers, Map<String, Integer> faults, long redelivered, long copies, int poisons, int refused, int forsaken) {
+record Report(int asked, int accepted, Map<String, Integer> answers, Map<String, Integer> faults, long redelivered,
+        long copies, int poisons, int refused, int forsaken) {
 
     static Report of(Installation installation, Customers customers, Faults faults) throws IOException {
-        return new Report(customers.orders().size(), (int) customers.orders().stream().filter(order -> order.accepted).count(),
-                new TreeMap<>(customers.answers()), new TreeMap<>(faults.injected()), installation.redelivered(), faults.copies(), faults.poisons().size(),
+        return new Report(customers.orders().size(), (int) customers.orders().stream().filter(order -> order.accepted)
+                .count(),
+                new TreeMap<>(customers.answers()), new TreeMap<>(faults.injected()), installation.redelivered(),
+                faults.copies(), faults.poisons().size(),
                 customers.refused().size(), customers.forsaken().values().stream().mapToInt(Integer::intValue).sum());
     }
 
     Report since(Report before) {
-        return new Report(asked - before.asked, accepted - before.accepted, minus(answers, before.answers), minus(faults, before.faults),
+        return new Report(asked - before.asked, accepted - before.accepted, minus(answers, before.answers),
+                minus(faults, before.faults),
                 redelivered - before.redelivered, copies - before.copies, poisons - before.poisons,
                 refused - before.refused, forsaken - before.forsaken);
     }
@@ -48,8 +52,11 @@ record Report(int asked, int accepted, Map<String, Integer> answers, Map<String,
                   all runs: mails (and repeats)   %d (%d)
                   all runs: parked                %d
                   violations                      %d%s""".formatted(name, seed, asked, accepted,
-                faults.values().stream().mapToInt(Integer::intValue).sum(), faults, answers, refused, forsaken, redelivered, copies, poisons,
-                drained.toMillis() / 1000.0, invariants.endedPer(), invariants.mails(), invariants.repeatedMails(), invariants.parked(),
-                violations.size(), violations.stream().limit(20).map(violation -> "\n    " + violation).reduce("", String::concat));
+                faults.values().stream().mapToInt(Integer::intValue).sum(), faults, answers, refused, forsaken,
+                redelivered, copies, poisons,
+                drained.toMillis() / 1000.0, invariants.endedPer(), invariants.mails(), invariants.repeatedMails(),
+                invariants.parked(),
+                violations.size(), violations.stream().limit(20).map(violation -> "\n    " + violation)
+                .reduce("", String::concat));
     }
 }

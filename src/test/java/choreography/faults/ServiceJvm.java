@@ -16,7 +16,9 @@ import java.util.Map;
 
 import choreography.Main;
 
-/** One replica of one or more services, in a JVM that can be killed and started again. What it says is in its folder. */
+/**
+ * One replica of one or more services, in a JVM that can be killed and started again. What it says is in its folder.
+ */
 final class ServiceJvm {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -49,9 +51,12 @@ final class ServiceJvm {
         if (process != null && process.isAlive()) {
             return;
         }
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx192m", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Dlog4j2.configurationFile=log4j2.properties",
-                "-D" + HaltingConnectionFactory.FOLDER + "=" + folder, "-cp", System.getProperty("java.class.path"), Main.class.getName()));
+        List<String> command =
+                new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx192m", "-Xshare:auto", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC",
+                "-Dlog4j2.configurationFile=log4j2.properties",
+                "-D" + HaltingConnectionFactory.FOLDER + "=" + folder, "-cp", System.getProperty("java.class.path"),
+                Main.class.getName()));
         settings.forEach((name, value) -> command.add("--" + name + "=" + value));
         process = new ProcessBuilder(command).redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve("log").toFile())).start();
@@ -75,7 +80,9 @@ final class ServiceJvm {
 
     boolean isReady() {
         try {
-            return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:%s/observe/health/ready".formatted(settings.get("management.port"))))
+            return HTTP.send(
+                    HttpRequest.newBuilder(
+                    URI.create("http://localhost:%s/observe/health/ready".formatted(settings.get("management.port"))))
                     .timeout(Duration.ofSeconds(10)).build(), BodyHandlers.discarding()).statusCode() == 200;
         } catch (IOException notListening) {
             return false;

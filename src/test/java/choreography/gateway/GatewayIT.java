@@ -33,7 +33,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.hamcrest.Matchers.equalTo;
 
-/** What the gateway answers when others are late, away or too busy. It has a broker of its own here, and no patience. */
+/**
+ * What the gateway answers when others are late, away or too busy. It has a broker of its own here, and no patience.
+ */
 @ExtendWith(Servers.class)
 class GatewayIT {
 
@@ -83,17 +85,23 @@ class GatewayIT {
         assertIsUnavailable(shop.get(location), "service-unavailable");
 
         try (BrokerClient broker = new BrokerClient(brokerProcess.url())) {
-            Event command = broker.browse("OrderRequested").stream().filter(event -> order.equals(event.flow())).findFirst().orElseThrow();
-            assertThat(command.body()).isEqualTo("{\"lines\":[{\"quantity\":1,\"sku\":\"MUG-1\"}],\"orderId\":\"%s\",\"userId\":\"%s\"}", order, user);
-            assertThat(command.properties()).containsOnlyKeys("gateway", "cloudEvents_id", "cloudEvents_causationid", "cloudEvents_specversion",
-                            "cloudEvents_type", "cloudEvents_source", "cloudEvents_subject", "cloudEvents_time", "cloudEvents_datacontenttype")
+            Event command = broker.browse("OrderRequested").stream().filter(event -> order.equals(event.flow()))
+                    .findFirst().orElseThrow();
+            assertThat(command.body())
+                    .isEqualTo("{\"lines\":[{\"quantity\":1,\"sku\":\"MUG-1\"}],\"orderId\":\"%s\",\"userId\":\"%s\"}",
+                    order, user);
+            assertThat(command.properties())
+                    .containsOnlyKeys("gateway", "cloudEvents_id", "cloudEvents_causationid", "cloudEvents_specversion",
+                            "cloudEvents_type", "cloudEvents_source", "cloudEvents_subject", "cloudEvents_time",
+                            "cloudEvents_datacontenttype")
                     .containsEntry("cloudEvents_type", "OrderRequested").containsEntry("cloudEvents_source", "/gateway")
                     .containsEntry("cloudEvents_subject", order).doesNotContainValue("smuggled");
         }
 
         try (ServiceProcess late = ServiceProcess.startWithArguments("others", others)) {
             late.awaitReady();
-            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(shop.get(location).field("status")).isEqualTo("PAYED"));
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(shop.get(location).field("status")).isEqualTo("PAYED"));
         }
     }
 
@@ -105,16 +113,20 @@ class GatewayIT {
         Answer second = shop.post("/order", orderOf(user).replace("MUG-1", "BOOK-1"), "Idempotency-Key", key);
         Answer repeat = shop.post("/order", orderOf(user), "Idempotency-Key", key);
         assertThat(List.of(first, second, repeat)).extracting(Answer::status).containsOnly(202);
-        assertThat(repeat.header("Location")).isEqualTo(first.header("Location")).isNotEqualTo(second.header("Location"));
+        assertThat(repeat.header("Location")).isEqualTo(first.header("Location"))
+                .isNotEqualTo(second.header("Location"));
 
         try (ServiceProcess late = ServiceProcess.startWithArguments("others", others)) {
             late.awaitReady();
-            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(shop.get(first.header("Location")).field("status")).isEqualTo("PAYED"));
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(shop.get(first.header("Location")).field("status"))
+                    .isEqualTo("PAYED"));
             Answer refused = shop.get(second.header("Location"));
             assertThat(refused.status()).as(refused.toString()).isEqualTo(422);
             assertThat(refused.field("type")).endsWith(":idempotency-key-reused");
         }
-        assertThat(Rows.of("select status, total from order_service.orders where user_id = ?", user)).containsExactly("PAYED | 1250");
+        assertThat(Rows.of("select status, total from order_service.orders where user_id = ?", user))
+                .containsExactly("PAYED | 1250");
     }
 
     @Test
@@ -124,21 +136,26 @@ class GatewayIT {
         long before = ordersRequested();
 
         await().atMost(Duration.ofSeconds(20)).until(() -> {
-            List<Answer> together = Stream.generate(() -> shop.postLater("/order", orderOf(user))).limit(5).toList().stream()
+            List<Answer> together = Stream.generate(() -> shop.postLater("/order", orderOf(user))).limit(5).toList()
+                    .stream()
                     .map(CompletableFuture::join).toList();
             answers.addAll(together);
             return together.stream().map(Answer::status).sorted().toList();
         }, equalTo(List.of(202, 202, 503, 503, 503)));
 
-        assertThat(answers).filteredOn(answer -> answer.status() == 503).allSatisfy(answer -> assertIsUnavailable(answer, "too-many-waiting"));
-        assertThat(ordersRequested() - before).isEqualTo(answers.stream().filter(answer -> answer.status() == 202).count());
-        await("they have left").atMost(Duration.ofSeconds(20)).until(() -> shop.post("/order", orderOf(user)).status(), equalTo(202));
+        assertThat(answers).filteredOn(answer -> answer.status() == 503)
+                .allSatisfy(answer -> assertIsUnavailable(answer, "too-many-waiting"));
+        assertThat(ordersRequested() - before)
+                .isEqualTo(answers.stream().filter(answer -> answer.status() == 202).count());
+        await("they have left").atMost(Duration.ofSeconds(20))
+                .until(() -> shop.post("/order", orderOf(user)).status(), equalTo(202));
     }
 
     @Test
     void shouldGoOnTakingRegistrationsAndOrdersWhileBillingWaitsForASiblingThatHangs() throws Exception {
         Map<String, String> waiting = new LinkedHashMap<>(others);
-        try (ServerSocket hanging = new ServerSocket(0, 100, InetAddress.getLoopbackAddress()); // takes calls and never answers
+        // takes calls and never answers
+        try (ServerSocket hanging = new ServerSocket(0, 100, InetAddress.getLoopbackAddress());
              BrokerClient broker = new BrokerClient(brokerProcess.url())) {
             waiting.put("order.url", "http://localhost:" + hanging.getLocalPort());
             try (ServiceProcess late = ServiceProcess.startWithArguments("others-waiting", waiting)) {
@@ -150,7 +167,8 @@ class GatewayIT {
                 for (int i = 0; i < 20; i++) {
                     String user = register(newAddress());
                     order(user);
-                    await("billing opens accounts").atMost(Duration.ofSeconds(5)).until(() -> shop.get("/accounts/" + user).status(), equalTo(200));
+                    await("billing opens accounts").atMost(Duration.ofSeconds(5))
+                            .until(() -> shop.get("/accounts/" + user).status(), equalTo(200));
                 }
                 assertThat(Duration.between(begin, Instant.now())).isLessThan(Duration.ofSeconds(10));
                 assertThat(broker.messageCounts().get("BillingRequested") - requested).as("wait").isEqualTo(20);
@@ -169,7 +187,8 @@ class GatewayIT {
             for (CompletableFuture<Answer> answer : List.of(
                     shop.postLater("/register", registration(email)),
                     shop.postLater("/register", registration(email), "Idempotency-Key", email))) {
-                assertThat(answer).succeedsWithin(Duration.ofSeconds(5)).satisfies(soon -> assertIsUnavailable(soon, "broker-unavailable"));
+                assertThat(answer).succeedsWithin(Duration.ofSeconds(5))
+                        .satisfies(soon -> assertIsUnavailable(soon, "broker-unavailable"));
             }
             assertThat(shop.postLater("/order", orderOf(user))).succeedsWithin(Duration.ofSeconds(5))
                     .satisfies(soon -> assertIsUnavailable(soon, "broker-unavailable"));
@@ -201,14 +220,16 @@ class GatewayIT {
     /** Half a second can be too short for a service that has just started: a caller with a key asks again. */
     private String register(String email) {
         Answer answer = await().atMost(Duration.ofSeconds(20)).until(
-                () -> shop.post("/register", registration(email), "Idempotency-Key", email), latest -> latest.status() != 202);
+                () -> shop.post("/register", registration(email), "Idempotency-Key", email),
+                latest -> latest.status() != 202);
         assertThat(answer.status()).as(answer.toString()).isEqualTo(201);
         return answer.field("userId");
     }
 
     private void order(String user) {
         String key = UUID.randomUUID().toString();
-        await().atMost(Duration.ofSeconds(20)).until(() -> shop.post("/order", orderOf(user), "Idempotency-Key", key).status(), equalTo(201));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> shop.post("/order", orderOf(user), "Idempotency-Key", key).status(), equalTo(201));
     }
 
     private static String orderOf(String user) {

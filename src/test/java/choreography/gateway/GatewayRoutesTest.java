@@ -46,7 +46,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jms.UncategorizedJmsException;
 
-/** The gateway without the services: {@code GatewayRoutes}. The test plays the service that answers a command with an event. */
+/**
+ * The gateway without the services: {@code GatewayRoutes}. The test plays the service that answers a command with an
+ * event.
+ */
 class GatewayRoutesTest {
 
     static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -134,7 +137,8 @@ class GatewayRoutesTest {
     void shouldPromiseTheRegistrationWhenTheAnswerIsNotThatUser(String answer) throws Exception {
         answerWith("queue:RegistrationRequested", "UserCreated", command -> {
             String userId = idIn(command, "userId");
-            gateway.siblings.answer("/users/%s/".formatted(userId), answer.equals("another user") ? adaAs(user) : answer);
+            gateway.siblings.answer("/users/%s/".formatted(userId), answer.equals("another user") ? adaAs(user)
+                    : answer);
             return "{\"userId\":\"%s\"}".formatted(userId);
         });
 
@@ -194,20 +198,24 @@ class GatewayRoutesTest {
     @Test
     void shouldPutNothingOfTheCallerIntoTheCommandButItsBody() throws Exception {
         gateway = impatient;
-        post("/order?_AMQ_SCHED_DELIVERY=9999999999999&JMSXGroupID=1&gateway=mine&CamelJmsDestinationName=BillPayed", order(),
-                "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "cloudEvents_id", "1", "JMSCorrelationID", "1", "JMSPriority", "9",
+        post("/order?_AMQ_SCHED_DELIVERY=9999999999999&JMSXGroupID=1&gateway=mine&CamelJmsDestinationName=BillPayed",
+                order(),
+                "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "cloudEvents_id", "1",
+                "JMSCorrelationID", "1", "JMSPriority", "9",
                 "CAmelJmsDestinationName", "BillPayed", "X!Foo", "1", "Cookie", "a=b");
 
         assertThat(gateway.published()).singleElement().satisfies(command -> {
             assertThat(command.address()).isEqualTo("OrderRequested");
-            assertThat(command.properties().keySet()).containsExactlyInAnyOrder("cloudEvents_id", "cloudEvents_specversion", "cloudEvents_type",
+            assertThat(command.properties().keySet())
+                    .containsExactlyInAnyOrder("cloudEvents_id", "cloudEvents_specversion", "cloudEvents_type",
                     "cloudEvents_source", "cloudEvents_subject", "cloudEvents_time", "cloudEvents_datacontenttype",
                     "cloudEvents_causationid", "gateway");
             assertThat(command.properties()).doesNotContainEntry("gateway", "mine")
                     .doesNotContainEntry("cloudEvents_id", "1");
             assertThat(command.correlationId()).isEqualTo(JSON.readTree(command.text()).path("orderId").asText());
         });
-        assertThat(gateway.mock("queue:OrderRequested").getReceivedExchanges().get(0).getMessage().getHeaders().keySet())
+        assertThat(gateway.mock("queue:OrderRequested").getReceivedExchanges().get(0).getMessage().getHeaders()
+                .keySet())
                 .containsExactlyInAnyOrder("JMSCorrelationID", "gateway", "cloudEvents_id");
     }
 
@@ -248,14 +256,17 @@ class GatewayRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"multipart/form-data", "multipart/form-data; boundary=x", "MULTIPART/FORM-DATA", "application/x-www-form-urlencoded",
-        "application/json; charset=nope", "application/json; charset=utf-16", "text/plain", "nonsense", ";", "a/b; c=\"", "{{http.port}}", "${body}"})
+    @ValueSource(strings = {"multipart/form-data", "multipart/form-data; boundary=x", "MULTIPART/FORM-DATA",
+            "application/x-www-form-urlencoded",
+        "application/json; charset=nope", "application/json; charset=utf-16", "text/plain", "nonsense", ";",
+        "a/b; c=\"", "{{http.port}}", "${body}"})
     void shouldRefuseAContentTypeOtherThanJsonOnEveryPath(String type) throws Exception {
         Caller caller = new Caller(gateway.request("/").build().uri().getPort());
         gateway.siblings.answer("/products", "[]");
         for (String operation : new OpenApiDocument().operations()) {
             for (String body : List.of("", "Content-Length: 5\r\n\r\n--x--")) {
-                String request = operation.replace("{id}", user) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: " + type + "\r\n";
+                String request = operation.replace("{id}", user)
+                        + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: " + type + "\r\n";
 
                 assertThat(caller.callWithBytes(request + (body.isEmpty() ? "\r\n" : body))).as(request)
                         .startsWith("HTTP/1.1 415 ").contains("urn:problem-type:choreography:unsupported-media-type");
@@ -266,7 +277,8 @@ class GatewayRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"application/json", "application/json;charset=UTF-8", "application/json; charset=\"utf-8\""})
+    @ValueSource(strings = {"application/json", "application/json;charset=UTF-8",
+            "application/json; charset=\"utf-8\""})
     void shouldTakeJsonHoweverItIsCalled(String type) throws Exception {
         gateway = impatient;
 
@@ -278,7 +290,8 @@ class GatewayRoutesTest {
         String lines = "{\"userId\":\"%s\",\"lines\":[%s]}";
         String tooMany = lines.formatted(user, String.join(",", Collections.nCopies(20_000, "{}")));
         String allWrong = lines.formatted(user, String.join(",", Collections.nCopies(100, "{\"a\":1}")));
-        String unknown = IntStream.range(0, 6_000).mapToObj(i -> "\"a" + i + "\":1").collect(Collectors.joining(",", "{", "}"));
+        String unknown = IntStream.range(0, 6_000).mapToObj(i -> "\"a" + i + "\":1")
+                .collect(Collectors.joining(",", "{", "}"));
 
         assertThat(violations(post("/order", tooMany))).containsExactly("/lines");
         assertThat(violations(post("/order", allWrong))).hasSize(21).endsWith("");
@@ -352,7 +365,8 @@ class GatewayRoutesTest {
     void shouldSayTheKeyInEveryAnswer() throws Exception {
         answerWith("queue:OrderRequested", "OrderCreated", this::orderCreated);
         List<HttpResponse<String>> answers = List.of(post("/order", order(), "Idempotency-Key", key),
-                post("/order", "{}", "Idempotency-Key", key), post("/order/", " ".repeat(70_000), "Idempotency-Key", key),
+                post("/order", "{}", "Idempotency-Key", key),
+                post("/order/", " ".repeat(70_000), "Idempotency-Key", key),
                 post("/register", ADA, "Idempotency-Key", key, "Content-Type", "text/plain"));
 
         assertThat(answers).extracting(HttpResponse::statusCode).containsExactly(201, 400, 413, 415);
@@ -480,13 +494,16 @@ class GatewayRoutesTest {
         assertProblem(answer, 504, "outcome-unknown");
         assertThat(said(answer)).isNotEmpty();
         Exchange command = gateway.mock("queue:OrderRequested").getReceivedExchanges().get(0);
-        assertThat(answer.headers().firstValue("Location")).hasValue("/orders/" + idIn(command, "orderId") + "/requests/" + eventId(command));
+        assertThat(answer.headers().firstValue("Location"))
+                .hasValue("/orders/" + idIn(command, "orderId") + "/requests/" + eventId(command));
     }
 
     @ParameterizedTest
-    @EnumSource(names = {"NOT_CONNECTED", "ADDRESS_FULL", "QUEUE_DOES_NOT_EXIST", "ADDRESS_DOES_NOT_EXIST", "SECURITY_EXCEPTION"})
+    @EnumSource(names = {"NOT_CONNECTED", "ADDRESS_FULL", "QUEUE_DOES_NOT_EXIST", "ADDRESS_DOES_NOT_EXIST",
+            "SECURITY_EXCEPTION"})
     void shouldSayThatNothingWasDoneIfTheBrokerRefusesTheCommand(ActiveMQExceptionType failure) throws Exception {
-        gateway.mock("queue:RegistrationRequested").whenAnyExchangeReceived(command -> failWhileSending(command, failure));
+        gateway.mock("queue:RegistrationRequested")
+                .whenAnyExchangeReceived(command -> failWhileSending(command, failure));
 
         var answer = post("/register", ADA);
 
@@ -505,7 +522,8 @@ class GatewayRoutesTest {
         var answer = post("/register", ADA);
 
         assertProblem(answer, 504, "outcome-unknown");
-        assertThat(answer.headers().firstValue("Location").orElseThrow()).matches("/registrations/[0-9a-f-]{36}/requests/[0-9a-f-]{36}");
+        assertThat(answer.headers().firstValue("Location").orElseThrow())
+                .matches("/registrations/[0-9a-f-]{36}/requests/[0-9a-f-]{36}");
     }
 
     private static void failWhileSending(Exchange command, ActiveMQExceptionType failure) {
@@ -526,7 +544,8 @@ class GatewayRoutesTest {
                 "RegistrationRejected", "{\"userId\":\"%s\",\"reason\":\"EMAIL_TAKEN\"}",
                 "OrderCreated", orderCreated(id),
                 "OrderRejected", "{\"orderId\":\"%s\",\"reason\":\"UNKNOWN_SKU\"}",
-                "RequestRefused", "{\"requestId\":\"%s\",\"reason\":\"IDEMPOTENCY_KEY_REUSED\"}").get(event).formatted(id));
+                "RequestRefused", "{\"requestId\":\"%s\",\"reason\":\"IDEMPOTENCY_KEY_REUSED\"}").get(event)
+                .formatted(id));
     }
 
     // reading
@@ -552,12 +571,15 @@ class GatewayRoutesTest {
         gateway.get("/orders/" + user.toUpperCase(Locale.ROOT) + "?id=" + newId() + "&x=/../products");
         gateway.get("/products/?page=1");
 
-        assertThat(gateway.siblings.calls()).containsExactly("GET /orders/" + user, "GET /orders/" + user, "GET /products");
+        assertThat(gateway.siblings.calls())
+                .containsExactly("GET /orders/" + user, "GET /orders/" + user, "GET /products");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/ordersXYZ", "/orders", "/orders/", "/orders..%2f..%2fsecret", "/orders%3Fa=b", "/orders/x", "/orders/0-0-0-0-0",
-        "/orders/..%2fproducts", "/orders/ID%2f..", "/orders/ID%3Fa=b", "/orders/ID/x", "/orders/%0aID", "/productsXYZ", "/products/x", "/users", "/accounts/ID;x"})
+    @ValueSource(strings = {"/ordersXYZ", "/orders", "/orders/", "/orders..%2f..%2fsecret", "/orders%3Fa=b",
+            "/orders/x", "/orders/0-0-0-0-0",
+        "/orders/..%2fproducts", "/orders/ID%2f..", "/orders/ID%3Fa=b", "/orders/ID/x", "/orders/%0aID",
+        "/productsXYZ", "/products/x", "/users", "/accounts/ID;x"})
     void shouldAskNobodyForAPathThatIsNone(String path) throws Exception {
         assertProblem(gateway.get(path.replace("ID", user)), 404, "not-found");
 
@@ -565,15 +587,19 @@ class GatewayRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{{bean:%s.clear}}", "{{bean:connectionFactory.stop}}", "{{broker.password}}", "${camelContext.stop}"})
+    @ValueSource(strings = {"{{bean:%s.clear}}", "{{bean:connectionFactory.stop}}", "{{broker.password}}",
+            "${camelContext.stop}"})
     void shouldCallNoMethodForACaller(String placeholder) throws Exception {
-        var paths = gateway.camel().getRegistry().findByTypeWithName(VertxPlatformHttpRouter.class).entrySet().iterator().next();
+        var paths = gateway.camel().getRegistry().findByTypeWithName(VertxPlatformHttpRouter.class).entrySet()
+                .iterator().next();
         Caller caller = new Caller(paths.getValue().getServer().getPort());
         String attack = placeholder.formatted(paths.getKey());
         gateway.siblings.answer("/orders/" + user, "{}");
 
-        for (String target : List.of("/orders/x?" + attack, "/orders/" + attack, "/orders" + attack, "/orders/" + user + "?" + attack)) {
-            caller.callWithBytes("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nCamelHttpUri: " + attack + "\r\nConnection: close\r\n\r\n");
+        for (String target : List.of("/orders/x?" + attack, "/orders/" + attack, "/orders" + attack,
+                "/orders/" + user + "?" + attack)) {
+            caller.callWithBytes("GET " + target + " HTTP/1.1\r\nHost: localhost\r\nCamelHttpUri: " + attack
+                    + "\r\nConnection: close\r\n\r\n");
         }
 
         assertThat(gateway.siblings.calls()).containsExactly("GET /orders/" + user);
@@ -658,7 +684,8 @@ class GatewayRoutesTest {
 
     private void assertAccepted(HttpResponse<String> answer, String path, String idName) throws Exception {
         Published command = gateway.published().get(0);
-        String location = path + JSON.readTree(command.text()).path(idName).asText() + "/requests/" + command.properties().get("cloudEvents_id");
+        String location = path + JSON.readTree(command.text()).path(idName).asText() + "/requests/"
+                + command.properties().get("cloudEvents_id");
         assertThat(answer.statusCode()).isEqualTo(202);
         assertThat(answer.headers().firstValue("Location")).hasValue(location);
         assertThat(answer.body()).isEqualTo("{\"status\":\"PENDING\",\"location\":\"%s\"}".formatted(location));

@@ -35,7 +35,10 @@ class GatewayStressIT {
     private static final int MOST_WAITING = 500;
     private static final int TOO_MANY = 20;
     private static final Duration DEADLINE = Duration.ofSeconds(5);
-    /** What 500 requests may leave behind once threads, sessions and connections are there; what they hold while they wait is several times that. */
+    /**
+     * What 500 requests may leave behind once threads, sessions and connections are there; what they hold while they
+     * wait is several times that.
+     */
     private static final long FLAT_BYTES = 3_000_000;
 
     @TempDir
@@ -85,14 +88,20 @@ class GatewayStressIT {
             memory.add(gateway.liveBytes());
         }
         System.out.println("Gateway under stress: live bytes after each wave " + memory);
-        assertThat(memory.get(2) - memory.get(1)).as("growth by the last of the waves %s", memory).isLessThan(FLAT_BYTES);
+        assertThat(memory.get(2) - memory.get(1)).as("growth by the last of the waves %s", memory)
+                .isLessThan(FLAT_BYTES);
 
         try (ServiceProcess late = ServiceProcess.startWithArguments("stress-orders", orders)) {
             late.awaitReady();
-            await().atMost(Duration.ofSeconds(60)).until(() -> ofUsers("select order_id from order_service.orders where status = 'PAYED'", users).size() == accepted.size());
-            assertThat(ofUsers("select order_id from order_service.orders where true", users)).containsExactlyInAnyOrderElementsOf(accepted);
-            assertThat(ofUsers("select order_id from billing_service.bill where verdict = 'PAYED'", users)).containsExactlyInAnyOrderElementsOf(accepted);
-            assertThat(ofUsers("select order_id from billing_service.entry where order_id is not null", users)).containsExactlyInAnyOrderElementsOf(accepted);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> ofUsers("select order_id from order_service.orders where status = 'PAYED'", users)
+                    .size() == accepted.size());
+            assertThat(ofUsers("select order_id from order_service.orders where true", users))
+                    .containsExactlyInAnyOrderElementsOf(accepted);
+            assertThat(ofUsers("select order_id from billing_service.bill where verdict = 'PAYED'", users))
+                    .containsExactlyInAnyOrderElementsOf(accepted);
+            assertThat(ofUsers("select order_id from billing_service.entry where order_id is not null", users))
+                    .containsExactlyInAnyOrderElementsOf(accepted);
         }
     }
 
@@ -106,13 +115,17 @@ class GatewayStressIT {
 
         Map<String, Double> busy = medians(users.get(0));
         assertThat(answers).as("still waiting").filteredOn(answer -> !answer.isDone()).hasSize(MOST_WAITING);
-        System.out.println("Gateway under stress: median ms idle " + idle + ", while " + MOST_WAITING + " wait " + busy);
-        assertThat(busy).allSatisfy((path, ms) -> assertThat(ms).as(path).isLessThan(Math.max(3 * idle.get(path), 100)));
+        System.out.println("Gateway under stress: median ms idle " + idle + ", while " + MOST_WAITING + " wait "
+                + busy);
+        assertThat(busy)
+                .allSatisfy((path, ms) -> assertThat(ms).as(path).isLessThan(Math.max(3 * idle.get(path), 100)));
 
-        Map<Integer, List<Answer>> byStatus = answers.stream().map(CompletableFuture::join).collect(Collectors.groupingBy(Answer::status));
+        Map<Integer, List<Answer>> byStatus = answers.stream().map(CompletableFuture::join)
+                .collect(Collectors.groupingBy(Answer::status));
         assertThat(Duration.between(begin, Instant.now())).isBetween(DEADLINE, DEADLINE.multipliedBy(2));
         assertThat(byStatus.keySet()).containsExactlyInAnyOrder(202, 503);
-        assertThat(byStatus.get(503)).hasSize(TOO_MANY).allMatch(answer -> answer.field("type").endsWith(":too-many-waiting"));
+        assertThat(byStatus.get(503)).hasSize(TOO_MANY)
+                .allMatch(answer -> answer.field("type").endsWith(":too-many-waiting"));
         return byStatus.get(202).stream().map(answer -> answer.header("Location").split("/")[2]).toList();
     }
 
@@ -140,7 +153,8 @@ class GatewayStressIT {
         try (BrokerClient broker = new BrokerClient(brokerProcess.url())) {
             long before = broker.messageCounts().get("OrderRequested");
             List<CompletableFuture<Answer>> answers = keys.stream()
-                    .map(key -> otherGateway.caller().postLater("/order", order(user), "Idempotency-Key", key)).toList();
+                    .map(key -> otherGateway.caller().postLater("/order", order(user), "Idempotency-Key", key))
+                    .toList();
             await().atMost(DEADLINE).until(() -> broker.messageCounts().get("OrderRequested") == before + keys.size());
             otherGateway.kill();
             assertThat(answers).allSatisfy(answer -> assertThat(answer).failsWithin(Duration.ofSeconds(5)));
@@ -154,8 +168,10 @@ class GatewayStressIT {
                 assertThat(again.field("orderId")).isEqualTo(ids.get(i));
             }
             await().atMost(Duration.ofSeconds(20)).until(() ->
-                    ofUsers("select order_id from order_service.orders where status = 'PAYED'", List.of(user)).size() == ids.size());
-            assertThat(ofUsers("select order_id from billing_service.entry where order_id is not null", List.of(user))).containsExactlyInAnyOrderElementsOf(ids);
+                    ofUsers("select order_id from order_service.orders where status = 'PAYED'", List.of(user))
+                            .size() == ids.size());
+            assertThat(ofUsers("select order_id from billing_service.entry where order_id is not null", List.of(user)))
+                    .containsExactlyInAnyOrderElementsOf(ids);
         }
     }
 

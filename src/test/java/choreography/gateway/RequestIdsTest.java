@@ -40,8 +40,10 @@ class RequestIdsTest {
 
     @Test
     void shouldKeepFieldsApart() {
-        assertThat(List.of(RequestIds.resource("A", "B", "C"), RequestIds.resource("A", "BC", ""), RequestIds.resource("AB", "", "C"),
-                RequestIds.resource("A", "", "BC"), RequestIds.resource("", "A", "BC"), RequestIds.request("A", "BC"))).doesNotHaveDuplicates();
+        assertThat(List.of(RequestIds.resource("A", "B", "C"), RequestIds.resource("A", "BC", ""),
+                RequestIds.resource("AB", "", "C"),
+                RequestIds.resource("A", "", "BC"), RequestIds.resource("", "A", "BC"), RequestIds.request("A", "BC")))
+                .doesNotHaveDuplicates();
     }
 
     @ParameterizedTest
@@ -60,7 +62,8 @@ class RequestIdsTest {
 
     @Test
     void shouldWriteWhatMeansSomethingElseDifferently() throws Exception {
-        List<String> texts = List.of("[1,2]", "[2,1]", "[\"1\",2]", "[1,2,null]", "{\"a\":1}", "{\"a\":\"A\"}", "{\"a\":\"a\"}", "{\"a\":null}", "{}");
+        List<String> texts = List.of("[1,2]", "[2,1]", "[\"1\",2]", "[1,2,null]", "{\"a\":1}", "{\"a\":\"A\"}",
+                "{\"a\":\"a\"}", "{\"a\":null}", "{}");
         assertThat(texts.stream().map(text -> CanonicalJson.of(read(text)))).doesNotHaveDuplicates();
     }
 

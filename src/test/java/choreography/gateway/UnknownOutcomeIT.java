@@ -27,8 +27,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * A broker that hangs, or dies with what it was sent, while callers without keys wait. They do as the answers say: after 503
- * they ask anew, after 504 with the key of the answer. Then each has one order.
+ * A broker that hangs, or dies with what it was sent, while callers without keys wait. They do as the answers say:
+ * after 503 they ask anew, after 504 with the key of the answer. Then each has one order.
  */
 @ExtendWith(Servers.class)
 class UnknownOutcomeIT {
@@ -62,7 +62,8 @@ class UnknownOutcomeIT {
     @BeforeEach
     void becomeACustomer() {
         user = shop.register();
-        for (int i = 0; i < 2; i++) { // so that each of the two connections has a session: what is sent now leaves at once
+        // so that each of the two connections has a session: what is sent now leaves at once
+        for (int i = 0; i < 2; i++) {
             assertThat(shop.post("/order", order("STICKER-1")).status()).isEqualTo(201);
         }
     }
@@ -88,7 +89,8 @@ class UnknownOutcomeIT {
     void shouldSayWhatNobodyKnowsWhenTheBrokerDiesWithWhatItWasSent() throws Exception {
         broker.hang();
         List<CompletableFuture<Answer>> asked = ask();
-        await().during(Duration.ofMillis(500)).atMost(Duration.ofSeconds(5)).until(() -> asked.stream().noneMatch(CompletableFuture::isDone));
+        await().during(Duration.ofMillis(500)).atMost(Duration.ofSeconds(5))
+                .until(() -> asked.stream().noneMatch(CompletableFuture::isDone));
         broker.kill();
         List<Answer> answers = asked.stream().map(CompletableFuture::join).toList();
         broker.start().awaitStarted();
@@ -120,13 +122,16 @@ class UnknownOutcomeIT {
         for (String owner : List.of("user", "order", "billing")) {
             gateway.put(owner + ".url", "http://localhost:" + settings.get("http.port"));
         }
-        try (ServiceProcess ending = ServiceProcess.startWithArguments("unknown-outcome-ending", gateway).awaitReady()) {
+        try (ServiceProcess ending = ServiceProcess.startWithArguments("unknown-outcome-ending", gateway)
+                .awaitReady()) {
             for (int i = 0; i < 2; i++) {
                 assertThat(ending.caller().post("/order", order("STICKER-1")).status()).isEqualTo(201);
             }
             broker.hang();
-            List<CompletableFuture<Answer>> asked = Stream.generate(() -> ending.caller().postLater("/order", order("MUG-1"))).limit(CALLERS).toList();
-            await().during(Duration.ofMillis(500)).atMost(Duration.ofSeconds(5)).until(() -> asked.stream().noneMatch(CompletableFuture::isDone));
+            List<CompletableFuture<Answer>> asked = Stream.generate(() -> ending.caller()
+                    .postLater("/order", order("MUG-1"))).limit(CALLERS).toList();
+            await().during(Duration.ofMillis(500)).atMost(Duration.ofSeconds(5))
+                    .until(() -> asked.stream().noneMatch(CompletableFuture::isDone));
             ending.stop();
             List<Answer> answers = asked.stream().map(CompletableFuture::join).toList();
             broker.goOn();
@@ -151,7 +156,8 @@ class UnknownOutcomeIT {
         for (Answer answer : answers) {
             switch (answer.status()) {
                 case 201 -> { }
-                case 202 -> await().atMost(Duration.ofSeconds(60)).until(() -> shop.get(answer.header("Location")).status() == 200);
+                case 202 -> await().atMost(Duration.ofSeconds(60))
+                        .until(() -> shop.get(answer.header("Location")).status() == 200);
                 case 503 -> orderUnder(UUID.randomUUID().toString());
                 case 504 -> {
                     assertThat(answer.field("type")).endsWith(":outcome-unknown");
@@ -171,7 +177,8 @@ class UnknownOutcomeIT {
 
     private List<String> orders() {
         await("all are settled").atMost(Duration.ofSeconds(60)).until(() ->
-                Rows.of("select order_id from order_service.orders where user_id = ? and status = 'CREATED'", user).isEmpty());
+                Rows.of("select order_id from order_service.orders where user_id = ? and status = 'CREATED'", user)
+                        .isEmpty());
         return Rows.of("select order_id from order_service.orders where user_id = ? and total >= 1000", user);
     }
 

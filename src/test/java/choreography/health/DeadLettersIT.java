@@ -26,9 +26,11 @@ class DeadLettersIT {
     void shouldTellOfDeadLettersInMetricsHealthAndLog() throws Exception {
         try (BrokerClient broker = new BrokerClient(Servers.sandbox().brokerUrl())) {
             broker.awaitQuiet();
-            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(gauges().values()).isNotEmpty().containsOnly(0.0));
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(gauges().values()).isNotEmpty().containsOnly(0.0));
             assertThat(gauges().keySet().stream().map(queue -> "DLQ." + queue)).containsExactlyElementsOf(
-                    broker.messageCounts().keySet().stream().filter(queue -> queue.startsWith("DLQ.")).sorted().toList());
+                    broker.messageCounts().keySet().stream().filter(queue -> queue.startsWith("DLQ.")).sorted()
+                    .toList());
             assertThat(health()).contains("dead-letters").doesNotContain("could not be processed");
             String logBefore = OneProcess.services().log();
 
@@ -36,11 +38,13 @@ class DeadLettersIT {
                 broker.send(broker.queue("DLQ.order-bill-payed"), "{}", UUID.randomUUID().toString(), null);
             }
 
-            await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(gauges()).containsEntry("order-bill-payed", 2.0));
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(() -> assertThat(gauges()).containsEntry("order-bill-payed", 2.0));
             assertThat(gauges().values().stream().mapToDouble(count -> count).sum()).isEqualTo(2);
             assertThat(health()).contains("Messages that could not be processed: DLQ.order-bill-payed: 2");
             assertThat(OneProcess.services().isReady()).isTrue();
-            assertThat(OneProcess.services().log().substring(logBefore.length())).contains("DLQ.order-bill-payed holds 2 messages");
+            assertThat(OneProcess.services().log().substring(logBefore.length()))
+                    .contains("DLQ.order-bill-payed holds 2 messages");
 
             broker.remove("DLQ.order-bill-payed");
             await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> assertThat(gauges().values()).containsOnly(0.0));
@@ -53,7 +57,8 @@ class DeadLettersIT {
     }
 
     private static Map<String, Double> gauges() {
-        return GAUGE.matcher(OneProcess.services().management().get("/observe/metrics").body()).results().collect(Collectors.toMap(
+        return GAUGE.matcher(OneProcess.services().management().get("/observe/metrics").body()).results()
+                .collect(Collectors.toMap(
                 found -> found.group(1), found -> Double.valueOf(found.group(2)), (one, other) -> one, TreeMap::new));
     }
 }

@@ -62,7 +62,8 @@ class BadInputIT {
     @AfterEach
     void shouldPutNothingOnTheBrokerAndNothingPersonalIntoTheLog() {
         assertThat(broker.messagesAdded()).isEqualTo(addedBefore);
-        assertThat(OneProcess.services().log().substring(logBefore.length()).toLowerCase(Locale.ROOT)).doesNotContain("private", "drop table", "bcc:");
+        assertThat(OneProcess.services().log().substring(logBefore.length()).toLowerCase(Locale.ROOT))
+                .doesNotContain("private", "drop table", "bcc:");
     }
 
     @AfterAll
@@ -79,9 +80,13 @@ class BadInputIT {
                 bad("two documents", "/register", ADA + "{}", ""),
                 bad("a comment", "/register", "/* */" + ADA, ""),
                 bad("a field twice", "/register", "{\"name\":\"Eve\"," + ADA.substring(1), ""),
-                bad("deep nesting", "/register", registration("[".repeat(30_000) + "]".repeat(30_000), quoted(EMAIL)), ""),
-                bad("nesting that can be read", "/register", registration("[".repeat(900) + "]".repeat(900), quoted(EMAIL)), "/name"),
-                bad("deep nesting of lines", "/order", order(quoted(USER), "{\"lines\":[".repeat(400) + "]}".repeat(400)), "/lines/0/sku", "/lines/0/quantity", "/lines/0/lines"),
+                bad("deep nesting", "/register", registration("[".repeat(30_000) + "]".repeat(30_000), quoted(EMAIL)),
+                ""),
+                bad("nesting that can be read", "/register",
+                registration("[".repeat(900) + "]".repeat(900), quoted(EMAIL)), "/name"),
+                bad("deep nesting of lines", "/order",
+                order(quoted(USER), "{\"lines\":[".repeat(400) + "]}".repeat(400)), "/lines/0/sku",
+                "/lines/0/quantity", "/lines/0/lines"),
                 bad("null", "/register", "null", ""),
                 bad("array", "/register", "[]", ""),
                 bad("text", "/register", quoted(NAME), ""),
@@ -90,7 +95,8 @@ class BadInputIT {
                 bad("nothing in it", "/order", "{}", "/userId", "/lines"),
                 bad("field missing", "/register", "{\"name\":\"" + NAME + "\"}", "/email"),
                 bad("field null", "/register", registration("null", "null"), "/name", "/email"),
-                bad("field of another type", "/register", registration("1", "{\"address\":" + quoted(EMAIL) + "}"), "/name", "/email"),
+                bad("field of another type", "/register", registration("1", "{\"address\":" + quoted(EMAIL) + "}"),
+                "/name", "/email"),
                 bad("field too many", "/register", with("\"admin\":true"), "/admin"),
                 bad("field of the prototype", "/register", with("\"__proto__\":{}"), "/__proto__"),
                 bad("id of the caller's choice", "/register", with("\"userId\":\"" + USER + "\""), "/userId"),
@@ -126,10 +132,12 @@ class BadInputIT {
                 bad("sku with NUL", "/order", sku("BOOK-1\\u0000"), "/lines/0/sku"),
                 bad("sku that ends in a line break", "/order", sku("BOOK-1\\n"), "/lines/0/sku"),
                 bad("price of the caller's choice", "/order", quantity("1,\"unitPrice\":1"), "/lines/0/unitPrice"),
-                bad("total of the caller's choice", "/order", ORDER.replace("{\"userId", "{\"total\":1,\"userId"), "/total"),
+                bad("total of the caller's choice", "/order", ORDER.replace("{\"userId", "{\"total\":1,\"userId"),
+                "/total"),
                 bad("lines that are no list", "/order", ORDER.replaceFirst("\\[.*]", "{}"), "/lines"),
                 bad("no lines", "/order", order(quoted(USER), ""), "/lines"),
-                bad("101 lines", "/order", order(quoted(USER), String.join(",", Collections.nCopies(101, line("\"BOOK-1\"", "1")))), "/lines"),
+                bad("101 lines", "/order",
+                order(quoted(USER), String.join(",", Collections.nCopies(101, line("\"BOOK-1\"", "1")))), "/lines"),
                 bad("quantity 0", "/order", quantity("0"), "/lines/0/quantity"),
                 bad("quantity -1", "/order", quantity("-1"), "/lines/0/quantity"),
                 bad("quantity 1001", "/order", quantity("1001"), "/lines/0/quantity"),
@@ -141,7 +149,8 @@ class BadInputIT {
                 bad("quantity a little less than 2", "/order", quantity("1.99999999999999999"), "/lines/0/quantity"),
                 bad("quantity a little less than 1", "/order", quantity("0.99999999999999999"), "/lines/0/quantity"),
                 bad("quantity a little more than 1000", "/order", quantity("1000.00000000000001"), "/lines/0/quantity"),
-                bad("quantity beyond any long, with a point", "/order", quantity("18446744073709551617.0"), "/lines/0/quantity"),
+                bad("quantity beyond any long, with a point", "/order", quantity("18446744073709551617.0"),
+                "/lines/0/quantity"),
                 bad("quantity 1e1000000000", "/order", quantity("1e1000000000"), ""),
                 bad("quantity 1e-1000000000", "/order", quantity("1e-1000000000"), ""),
                 bad("quantity of 60,000 digits", "/order", quantity("9".repeat(60_000)), ""),
@@ -157,12 +166,14 @@ class BadInputIT {
         assertIsProblem(answer, 400, "invalid-request");
         assertThat(answer.json().path("violations").findValuesAsText("pointer")).as(answer.body()).hasSizeBetween(1, 10)
                 .containsAll(pointers).isSubsetOf(pointers);
-        assertThat(answer.json().path("violations").findValuesAsText("detail")).allMatch(detail -> !detail.isBlank() && detail.length() < 200);
+        assertThat(answer.json().path("violations").findValuesAsText("detail"))
+                .allMatch(detail -> !detail.isBlank() && detail.length() < 200);
         assertThat(answer.body()).doesNotContain(NAME, EMAIL, "drop table");
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"\u00ff", "\u00c3", "\u00c0\u0080", "\u00ed\u00a0\u0080", "\u00f4\u0090\u0080\u0080", "\u00e9"})
+    @ValueSource(strings = {"\u00ff", "\u00c3", "\u00c0\u0080", "\u00ed\u00a0\u0080", "\u00f4\u0090\u0080\u0080",
+            "\u00e9"})
     void shouldRefuseWhatIsNotUtf8(String bytes) {
         byte[] body = ADA.replace(NAME, NAME + bytes).getBytes(ISO_8859_1);
 
@@ -171,10 +182,12 @@ class BadInputIT {
 
     @ParameterizedTest
     @NullSource
-    @ValueSource(strings = {"text/plain", "text/json", "application/xml", "application/x-www-form-urlencoded", "application/problem+json",
+    @ValueSource(strings = {"text/plain", "text/json", "application/xml", "application/x-www-form-urlencoded",
+            "application/problem+json",
         "multipart/form-data; boundary=x", "nonsense"})
     void shouldTakeNothingButJson(String contentType) {
-        assertIsProblem(shop.call("POST", "/register", contentType, ADA.getBytes(UTF_8)), 415, "unsupported-media-type");
+        assertIsProblem(shop.call("POST", "/register", contentType, ADA.getBytes(UTF_8)), 415,
+                "unsupported-media-type");
         assertIsProblem(shop.call("POST", "/order", contentType, ORDER.getBytes(UTF_8)), 415, "unsupported-media-type");
     }
 
@@ -207,7 +220,8 @@ class BadInputIT {
 
     @ParameterizedTest
     @ValueSource(strings = {"x", "1", "%00",
-        "'%20or%20'1'='1", "0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33'%3b%20drop%20table%20users%3b%20--", "%24%7Bbody%7D", "%7B%7Bbroker.password%7D%7D",
+        "'%20or%20'1'='1", "0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33'%3b%20drop%20table%20users%3b%20--", "%24%7Bbody%7D",
+        "%7B%7Bbroker.password%7D%7D",
         "0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33%0a", "..%2fproducts", "0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33/x"})
     void shouldFindNothingUnderWhatIsNoId(String id) {
         for (String resource : List.of("users", "orders", "accounts", "registrations")) {
@@ -227,7 +241,8 @@ class BadInputIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/nothing", "/register/x", "/users", "/users/", "/orders/", "/registrations/", "/observe/health", "/q/health", "/actuator"})
+    @ValueSource(strings = {"/", "/nothing", "/register/x", "/users", "/users/", "/orders/", "/registrations/",
+            "/observe/health", "/q/health", "/actuator"})
     void shouldFindNothingUnderAnUnknownPath(String path) {
         assertIsProblem(shop.get(path), 404, "not-found");
     }
@@ -243,7 +258,8 @@ class BadInputIT {
 
     @Test
     void shouldRefuseTwoIdempotencyKeys() {
-        assertIsProblem(shop.post("/register", ADA, "Idempotency-Key", "one", "Idempotency-Key", "two"), 400, "invalid-request");
+        assertIsProblem(shop.post("/register", ADA, "Idempotency-Key", "one", "Idempotency-Key", "two"), 400,
+                "invalid-request");
     }
 
     @ParameterizedTest
@@ -256,7 +272,8 @@ class BadInputIT {
         "431, GET /products HTTP/1.1|X-Foo: LONGLONG",
     })
     void shouldRefuseWhatIsNotHttp(String status, String lines) throws IOException {
-        String request = lines.replace("LONG", "a".repeat(5000)).replace("|", "\r\n") + "\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        String request = lines.replace("LONG", "a".repeat(5000)).replace("|", "\r\n")
+                + "\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
         assertThat(shop.callWithBytes(request)).matches("(?s)HTTP/1\\.[01] " + status + " .*");
     }

@@ -60,7 +60,8 @@ class BoundedClientTest {
             settings.load(in);
         }
         assertThat(settings).containsEntry("camel.component.http.http-client-configurer", "#bean:lookUpClient");
-        assertThat(settings).containsEntry("camel.beans.lookUpClient", "#class:choreography.http.BoundedClient(5000, 262144)");
+        assertThat(settings)
+                .containsEntry("camel.beans.lookUpClient", "#class:choreography.http.BoundedClient(5000, 262144)");
         HttpComponent http = new HttpComponent();
         http.setHttpClientConfigurer(new BoundedClient(MOST_MS, 262_144));
         http.setAutomaticRetriesDisabled(flag(settings, "automatic-retries-disabled"));
@@ -105,7 +106,8 @@ class BoundedClientTest {
 
     static List<String> shouldNotWaitLongerForASiblingThatDrips() {
         return List.of("HTTP/1.1 200 OK", "HTTP/1.1 200 OK\r\nX: ", "HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n",
-                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n", "HTTP/1.1 500 No\r\nContent-Length: 500\r\n\r\n");
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000\r\n",
+                "HTTP/1.1 500 No\r\nContent-Length: 500\r\n\r\n");
     }
 
     @ParameterizedTest
@@ -148,7 +150,8 @@ class BoundedClientTest {
             gzip.write(new byte[50_000_000]);
         }
         answer = out -> {
-            write(out, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n".formatted(bomb.size()));
+            write(out,
+                    "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n".formatted(bomb.size()));
             out.write(bomb.toByteArray());
         };
 

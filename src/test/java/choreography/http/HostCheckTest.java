@@ -33,7 +33,8 @@ class HostCheckTest {
     @BeforeAll
     static void start() throws Exception {
         int port = Servers.freePort();
-        gateway = TestedService.start("gateway", "camel.management.enabled", "true", "management.port", Integer.toString(port));
+        gateway = TestedService.start("gateway", "camel.management.enabled", "true", "management.port",
+                Integer.toString(port));
         management = new Caller(port);
         api = new Caller(gateway.camel().getRegistry().findByTypeWithName(VertxPlatformHttpRouter.class)
                 .get("platform-http-router-0").getServer().getPort());
@@ -45,16 +46,19 @@ class HostCheckTest {
     }
 
     static Stream<String> strangers() {
-        return Stream.of("evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example:80", "0.0.0.0", "192.168.0.1", "");
+        return Stream.of("evil.example", "evil.example:8080", "localhost.evil.example", "127.0.0.1.evil.example:80",
+                "0.0.0.0", "192.168.0.1", "");
     }
 
     @ParameterizedTest
     @MethodSource("strangers")
     void shouldAnswerNobodyWhoCallsALoopbackServerByAnotherName(String host) throws IOException {
-        for (String path : List.of("GET /products", "GET /nothing", "GET /docs", "GET /openapi.yaml", "POST /order", "DELETE /order")) {
+        for (String path : List.of("GET /products", "GET /nothing", "GET /docs", "GET /openapi.yaml", "POST /order",
+                "DELETE /order")) {
             assertMisdirected(api.callWithBytes(request(path, host)));
         }
-        for (String path : List.of("GET /observe/health", "GET /observe/health/live", "GET /observe/metrics", "GET /", "POST /observe/health")) {
+        for (String path : List.of("GET /observe/health", "GET /observe/health/live", "GET /observe/metrics", "GET /",
+                "POST /observe/health")) {
             assertMisdirected(management.callWithBytes(request(path, host)));
         }
     }
@@ -72,7 +76,8 @@ class HostCheckTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"localhost", "localhost:8080", "LocalHost:1", "localhost.", "127.0.0.1", "127.0.0.1:65535", "[::1]", "[::1]:80"})
+    @ValueSource(strings = {"localhost", "localhost:8080", "LocalHost:1", "localhost.", "127.0.0.1", "127.0.0.1:65535",
+            "[::1]", "[::1]:80"})
     void shouldAnswerWhoCallsItByItsName(String host) throws IOException {
         assertThat(api.callWithBytes(request("GET /openapi.yaml", host))).startsWith("HTTP/1.1 200 ");
         assertThat(management.callWithBytes(request("GET /observe/health/live", host))).startsWith("HTTP/1.1 200 ");
@@ -112,11 +117,14 @@ class HostCheckTest {
             Router router = Router.router(vertx);
             server.getConfiguration().getAuthenticationConfig().getEntries().forEach(entry ->
                     router.route(entry.getPath()).handler(entry.createAuthenticationHandler(vertx)));
-            router.route("/observe/health").handler(http -> http.end("asked for " + http.request().getParam("exposureLevel")));
-            int port = vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1").toCompletionStage().toCompletableFuture().get()
+            router.route("/observe/health")
+                    .handler(http -> http.end("asked for " + http.request().getParam("exposureLevel")));
+            int port = vertx.createHttpServer().requestHandler(router).listen(0, "127.0.0.1").toCompletionStage()
+                    .toCompletableFuture().get()
                     .actualPort();
 
-            assertThat(new Caller(port).get("/observe/health?exposureLevel=full&data=true&stackTrace=true").body()).isEqualTo("asked for null");
+            assertThat(new Caller(port).get("/observe/health?exposureLevel=full&data=true&stackTrace=true").body())
+                    .isEqualTo("asked for null");
         } finally {
             vertx.close().toCompletionStage().toCompletableFuture().get();
         }

@@ -43,7 +43,9 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-/** The running system answers as openapi.yaml says, and everything that it says is answered, broken servers included. */
+/**
+ * The running system answers as openapi.yaml says, and everything that it says is answered, broken servers included.
+ */
 class OpenApiIT {
 
     /** A step that fails for those messages, and only those, that name it. */
@@ -71,7 +73,8 @@ class OpenApiIT {
     private final List<Process> processes = new ArrayList<>();
     private final CloseableHttpClient client = HttpClients.custom().disableAutomaticRetries()
             .setDefaultRequestConfig(RequestConfig.custom().setResponseTimeout(Timeout.ofSeconds(15)).build())
-            .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create().setMaxConnPerRoute(10).build()).build();
+            .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create().setMaxConnPerRoute(10).build())
+            .build();
     private SandboxSettings settings;
     private Sandbox sandbox;
     private int system;
@@ -155,7 +158,8 @@ class OpenApiIT {
             call(server, 404, "GET", path + NOBODY, null);
             call(server, 404, "GET", path + "/nonsense", null);
         }
-        for (String path : server == system ? List.of("/accounts", "/mails") : List.<String>of()) { // a gateway does not pass them on
+        // a gateway does not pass them on
+        for (String path : server == system ? List.of("/accounts", "/mails") : List.<String>of()) {
             call(server, 200, "GET", path + "?ids=" + user, null);
             call(server, 200, "GET", path + "/?ids=" + user + "," + order, null);
             call(server, 400, "GET", path, null);
@@ -167,12 +171,15 @@ class OpenApiIT {
 
     private List<String> paths(String user, String order) throws SQLException {
         return List.of("/users/" + user, "/registrations/" + user, "/accounts/" + user, "/orders/" + order, "/products",
-                "/registrations/" + user + "/requests/" + one("select request_id from user_service.registration where user_id = '" + user + "'"),
-                "/orders/" + order + "/requests/" + one("select request_id from order_service.orders where order_id = '" + order + "'"));
+                "/registrations/" + user + "/requests/"
+                + one("select request_id from user_service.registration where user_id = '" + user + "'"),
+                "/orders/" + order + "/requests/"
+                + one("select request_id from order_service.orders where order_id = '" + order + "'"));
     }
 
     private void documents() throws IOException {
-        for (String path : List.of("/openapi.yaml", "/openapi.json", "/asyncapi.yaml", "/docs", "/docs/swagger-ui.css", "/docs/page.js", "/schemas/Order.json")) {
+        for (String path : List.of("/openapi.yaml", "/openapi.json", "/asyncapi.yaml", "/docs", "/docs/swagger-ui.css",
+                "/docs/page.js", "/schemas/Order.json")) {
             call(200, "GET", path, null);
             call(405, "POST", path, "{}", JSON);
             call(400, "GET", path + "?x=%zz", null);
@@ -190,7 +197,8 @@ class OpenApiIT {
             lock.execute("lock table user_service.registration, order_service.orders");
             registration = CompletableFuture.supplyAsync(() -> register(202, "Dan", "dan@example.com"), AT_ONCE);
             order = CompletableFuture.supplyAsync(() -> order(202, NOBODY.substring(1), "MUG-1", "1"), AT_ONCE);
-            await().atMost(Duration.ofSeconds(4)).until(() -> count("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == 2);
+            await().atMost(Duration.ofSeconds(4))
+                    .until(() -> count("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == 2);
             register(503, "Eve", "eve@example.com");
             order(503, NOBODY.substring(1), "MUG-1", "1");
             registration.join();
@@ -208,10 +216,13 @@ class OpenApiIT {
             connection.setAutoCommit(false);
             lock.execute("lock table user_service.registration");
             CompletableFuture<Void> waiting = CompletableFuture.runAsync(() ->
-                    call(gateway, 202, "POST", "/register", "{\"name\": \"Gil\", \"email\": \"gil@example.com\"}", JSON), AT_ONCE);
-            await().atMost(Duration.ofSeconds(4)).until(() -> count("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == 1);
+                    call(gateway, 202, "POST", "/register", "{\"name\": \"Gil\", \"email\": \"gil@example.com\"}",
+                            JSON), AT_ONCE);
+            await().atMost(Duration.ofSeconds(4))
+                    .until(() -> count("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == 1);
             processes.get(processes.size() - 1).destroy();
-            await().atMost(Duration.ofSeconds(4)).until(() -> send(gateway, "POST", "/order", "{}", JSON).status() == 503);
+            await().atMost(Duration.ofSeconds(4))
+                    .until(() -> send(gateway, "POST", "/order", "{}", JSON).status() == 503);
             call(gateway, 503, "POST", "/register", "{}", JSON);
             call(gateway, 503, "POST", "/order", "{}", JSON);
             waiting.join();
@@ -236,7 +247,8 @@ class OpenApiIT {
             call(gateway, 503, "GET", path, null);
         }
         sandbox.close();
-        paths.stream().map(path -> CompletableFuture.runAsync(() -> call(503, "GET", path, null), AT_ONCE)).toList().forEach(CompletableFuture::join);
+        paths.stream().map(path -> CompletableFuture.runAsync(() -> call(503, "GET", path, null), AT_ONCE)).toList()
+                .forEach(CompletableFuture::join);
         register(503, "Fay", "fay@example.com");
         order(503, user, "MUG-1", "1");
     }
@@ -270,7 +282,8 @@ class OpenApiIT {
         return call(system, status, method, path, body, headers);
     }
 
-    private OpenApiDocument.Answer call(int server, int status, String method, String path, String body, String... headers) {
+    private OpenApiDocument.Answer call(int server, int status, String method, String path, String body,
+            String... headers) {
         String call = method + " " + path;
         OpenApiDocument.Answer answer = send(server, method, path, body, headers);
         assertThat(answer.status()).as(call + ": " + answer.body()).isEqualTo(status);

@@ -27,12 +27,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 class PlaceholdersIT {
 
     /** What they would do: take all paths away, close what is shared, show a setting. */
-    private static final List<String> ATTACKS = List.of("{{bean:platform-http-router-PORT.clear}}", "{{bean:userDatabase.close}}",
+    private static final List<String> ATTACKS = List.of("{{bean:platform-http-router-PORT.clear}}",
+            "{{bean:userDatabase.close}}",
             "{{database.url}}", "{{env:DATABASE_URL}}", "${camelContext.stop}");
-    private static final List<String> HEADERS = List.of("CamelHttpUri", "CAmelHttpUri", "CamelHttpPath", "CamelHttpQuery", "CamelHttpRawQuery",
-            "CamelRestHttpUri", "CamelRestHttpQuery", "CamelHttpMethod", "CamelHttpUrl", "CamelHttpCharacterEncoding", "CamelHttpResponseCode",
-            "id", "name", "Idempotency-Key", "traceparent", "Accept", "Accept-Encoding", "User-Agent", "Cookie", "Authorization", "Referer",
-            "Origin", "Forwarded", "X-Forwarded-Host", "X-Forwarded-Prefix", "Location", "Retry-After", "JMSCorrelationID", "gateway");
+    private static final List<String> HEADERS = List.of("CamelHttpUri", "CAmelHttpUri", "CamelHttpPath",
+            "CamelHttpQuery", "CamelHttpRawQuery",
+            "CamelRestHttpUri", "CamelRestHttpQuery", "CamelHttpMethod", "CamelHttpUrl", "CamelHttpCharacterEncoding",
+            "CamelHttpResponseCode",
+            "id", "name", "Idempotency-Key", "traceparent", "Accept", "Accept-Encoding", "User-Agent", "Cookie",
+            "Authorization", "Referer",
+            "Origin", "Forwarded", "X-Forwarded-Host", "X-Forwarded-Prefix", "Location", "Retry-After",
+            "JMSCorrelationID", "gateway");
 
     private static final Map<String, ServiceProcess> LAYOUTS = new LinkedHashMap<>();
     private static ServiceProcess gateway;
@@ -70,7 +75,8 @@ class PlaceholdersIT {
             for (String request : requests(attack.replace("PORT", Integer.toString(attacked.port())), user)) {
                 String answer = attacked.callWithBytes(request);
 
-                assertThat(answer).as(request).startsWith("HTTP/1.1 ").doesNotStartWith("HTTP/1.1 5").doesNotContain(Servers.sandbox().databaseUrl());
+                assertThat(answer).as(request).startsWith("HTTP/1.1 ").doesNotStartWith("HTTP/1.1 5")
+                        .doesNotContain(Servers.sandbox().databaseUrl());
             }
         }
 
@@ -86,10 +92,12 @@ class PlaceholdersIT {
             String method = operation.substring(0, operation.indexOf(' '));
             String path = operation.substring(method.length() + 1);
             String found = path.replace("{id}", user).replace("{name}", "Order.json").replace("{file}", "page.js");
-            Stream.of(found + "?" + attack, found + "?id=" + attack + "&" + attack + "=1", found + "/" + attack, found + attack,
+            Stream.of(found + "?" + attack, found + "?id=" + attack + "&" + attack + "=1", found + "/" + attack,
+                    found + attack,
                     path.replaceAll("\\{\\w+}", attack.replace("$", "\\$")), "http://localhost" + found + "?" + attack)
                     .map(target -> request(method, target, "", body(path, user))).forEach(requests::add);
-            requests.add(request(method, found, HEADERS.stream().map(name -> name + ": " + attack + "\r\n").collect(Collectors.joining()), body(path, user)));
+            requests.add(request(method, found, HEADERS.stream().map(name -> name + ": " + attack + "\r\n")
+                    .collect(Collectors.joining()), body(path, user)));
             requests.add(request(method, found, "", body(path, attack)));
         }
         return requests;
@@ -97,7 +105,8 @@ class PlaceholdersIT {
 
     private static String body(String path, String value) {
         return switch (path) {
-            case "/register" -> "{\"name\":\"Ada\",\"email\":\"%s@%s\"}".formatted(UUID.randomUUID(), value.contains("{") ? value : "example.com");
+            case "/register" -> "{\"name\":\"Ada\",\"email\":\"%s@%s\"}".formatted(UUID.randomUUID(),
+                    value.contains("{") ? value : "example.com");
             case "/order" -> "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":1}]}".formatted(value);
             default -> "";
         };
@@ -105,13 +114,15 @@ class PlaceholdersIT {
 
     private static String request(String method, String target, String headers, String body) {
         return method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + headers
-                + (body.isEmpty() ? "" : "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n") + "\r\n" + body;
+                + (body.isEmpty() ? "" : "Content-Type: application/json\r\nContent-Length: " + body.length() + "\r\n")
+                + "\r\n" + body;
     }
 
     private static void assertStillAnswers(Caller shop, String user) {
         shop.register();
         String order = shop.post("/order", body("/order", user)).field("orderId");
-        for (String path : List.of("/orders/" + order, "/users/" + user, "/registrations/" + user, "/accounts/" + user, "/products",
+        for (String path : List.of("/orders/" + order, "/users/" + user, "/registrations/" + user, "/accounts/" + user,
+                "/products",
                 "/openapi.yaml", "/openapi.json", "/asyncapi.yaml", "/schemas/Order.json", "/docs", "/docs/page.js")) {
             assertThat(shop.get(path).status()).as(path).isEqualTo(200);
         }

@@ -35,7 +35,8 @@ class ToldFailuresIT {
         }
 
         String said = OneProcess.services().log().substring(before.length());
-        assertThat(said).contains("500 This should not have happened at user-show-registration", "PSQLException", "; at org.postgresql.");
+        assertThat(said).contains("500 This should not have happened at user-show-registration", "PSQLException",
+                "; at org.postgresql.");
         assertThat(count("500 This should not", said)).isEqualTo(1);
     }
 
@@ -50,11 +51,14 @@ class ToldFailuresIT {
             await().atMost(Duration.ofSeconds(60)).until(gateway::isLive);
             for (int i = 0; i < 5; i++) {
                 assertThat(gateway.caller().get("/products").status()).isEqualTo(503);
-                assertThat(gateway.caller().post("/register", "{\"name\":\"Ada\",\"email\":\"ada@example.com\"}").status()).isEqualTo(503);
+                assertThat(gateway.caller().post("/register", "{\"name\":\"Ada\",\"email\":\"ada@example.com\"}")
+                        .status()).isEqualTo(503);
             }
 
-            assertThat(count("503 The service that knows cannot be reached at gateway-pass-on-products: .*Exception: ", gateway.log())).isEqualTo(1);
-            assertThat(count("503 The message broker cannot be reached at gateway-register: .*Exception: ", gateway.log())).isBetween(1L, 6L);
+            assertThat(count("503 The service that knows cannot be reached at gateway-pass-on-products: .*Exception: ",
+                    gateway.log())).isEqualTo(1);
+            assertThat(count("503 The message broker cannot be reached at gateway-register: .*Exception: ",
+                    gateway.log())).isBetween(1L, 6L);
         }
     }
 

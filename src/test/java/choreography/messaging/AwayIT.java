@@ -51,12 +51,13 @@ class AwayIT {
     }
 
     /**
-     * Each group of events is published in one transaction with events and commands that others take at once, and a gateway
-     * hears and acknowledges all of them.
+     * Each group of events is published in one transaction with events and commands that others take at once, and a
+     * gateway hears and acknowledges all of them.
      */
     @ParameterizedTest
     @CsvSource({"UserCreated, billing-user-created", "OrderCreated, statistics-order-created"})
-    void shouldKeepAllThatADurableSubscriberMissesAlsoWhenTheBrokerIsKilled(String event, String subscription) throws Exception {
+    void shouldKeepAllThatADurableSubscriberMissesAlsoWhenTheBrokerIsKilled(String event, String subscription)
+            throws Exception {
         try (JMSContext admin = factory.createContext("admin", "admin")) {
             admin.createSharedDurableConsumer(admin.createTopic(event), subscription).close();
         }
@@ -78,7 +79,8 @@ class AwayIT {
         int before = heard.get();
         try (JMSContext gateway = factory.createContext("services", "services");
              JMSContext service = factory.createContext("services", "services", JMSContext.SESSION_TRANSACTED)) {
-            gateway.createConsumer(gateway.createTopic("gateway." + event), "gateway = 'a'").setMessageListener(copy -> heard.incrementAndGet());
+            gateway.createConsumer(gateway.createTopic("gateway." + event), "gateway = 'a'")
+                    .setMessageListener(copy -> heard.incrementAndGet());
             JMSProducer producer = service.createProducer().setProperty("gateway", "a").setProperty("padding", PADDING);
             Destination topic = service.createTopic(event);
             Destination queue = service.createQueue("BillingRequested");

@@ -57,8 +57,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class CloudEventsIT {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final SchemaRegistry RELEASED = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12, builder -> builder
-            .schemaIdResolvers(ids -> ids.mapPrefix("https://order-choreography.example/schemas", "classpath:released-schemas"))
+    private static final SchemaRegistry RELEASED =
+            SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12, builder -> builder
+            .schemaIdResolvers(ids -> ids.mapPrefix("https://order-choreography.example/schemas",
+            "classpath:released-schemas"))
             .schemaRegistryConfig(SchemaRegistryConfig.builder().errorMessageKeyword("errorMessage").build()));
 
     private static List<MessageCatalogue.Message> catalogue;
@@ -141,7 +143,8 @@ class CloudEventsIT {
             assertThat(message.getJMSDestination().toString()).contains("[" + event.getType() + "]");
             assertThat(event.getSpecVersion()).isEqualTo(SpecVersion.V1);
             assertThat(event.getDataContentType()).isEqualTo("application/json");
-            assertThat(known.get(event.getType()).senders()).extracting(sender -> "/" + sender.service()).contains(event.getSource().toString());
+            assertThat(known.get(event.getType()).senders()).extracting(sender -> "/" + sender.service())
+                    .contains(event.getSource().toString());
             assertThat(event.getSubject()).isEqualTo(message.getJMSCorrelationID()).isEqualTo(idOfTheFlow(event));
             assertThat(event.getTime()).isBetween(begin, OffsetDateTime.now().plusSeconds(1));
             assertThat(event.getExtensionNames()).containsExactly("causationid");
@@ -159,7 +162,8 @@ class CloudEventsIT {
         CloudEvent register = command("RegistrationRequested", user,
                 "{\"userId\":\"%s\",\"name\":\"Ada Lovelace\",\"email\":\"%1$s@example.com\"}".formatted(user));
         CloudEvent place = command("OrderRequested", order,
-                "{\"orderId\":\"%s\",\"userId\":\"%s\",\"lines\":[{\"sku\":\"BOOK-1\",\"quantity\":1}]}".formatted(order, user));
+                "{\"orderId\":\"%s\",\"userId\":\"%s\",\"lines\":[{\"sku\":\"BOOK-1\",\"quantity\":1}]}".formatted(
+                order, user));
 
         for (CloudEvent command : List.of(register, register, place, place)) {
             send(command);
@@ -178,7 +182,8 @@ class CloudEventsIT {
             assertThat(again.getExtension("causationid")).isEqualTo(first.getExtension("causationid"));
         }
         assertThat(event(heard(user, "UserCreated").get(0)).getId())
-                .isEqualTo(UUID.nameUUIDFromBytes((register.getId() + "UserCreated").getBytes(StandardCharsets.UTF_8)).toString());
+                .isEqualTo(UUID.nameUUIDFromBytes((register.getId() + "UserCreated").getBytes(StandardCharsets.UTF_8))
+                .toString());
     }
 
     @Test
@@ -212,7 +217,8 @@ class CloudEventsIT {
         messages.add(look("BillingRequested"));
         manage("BillingRequested", "resume");
 
-        List<String> flows = List.of(user, order.get().field("orderId"), shop.post("/order", order(user, "SADDLE-1", 2)).field("orderId"));
+        List<String> flows = List.of(user, order.get().field("orderId"), shop.post("/order", order(user, "SADDLE-1", 2))
+                .field("orderId"));
         assertThat(shop.post("/register", ada).status()).isEqualTo(409);
         assertThat(shop.post("/order", order(user, "UNKNOWN-1", 1)).status()).isEqualTo(422);
         String key = UUID.randomUUID().toString();
@@ -242,25 +248,32 @@ class CloudEventsIT {
             request.setJMSReplyTo(replyTo);
             JMSManagementHelper.putOperationInvocation(request, ResourceNames.QUEUE + queue, operation);
             admin.createProducer().send(admin.createQueue("activemq.management"), request);
-            assertThat(JMSManagementHelper.hasOperationSucceeded(admin.createConsumer(replyTo).receive(10_000))).isTrue();
+            assertThat(JMSManagementHelper.hasOperationSucceeded(admin.createConsumer(replyTo).receive(10_000)))
+                    .isTrue();
         }
     }
 
     private static CloudEvent command(String type, String subject, String body) {
-        return CloudEventBuilder.v1().withId(UUID.randomUUID().toString()).withSource(URI.create("/test")).withType(type)
-                .withSubject(subject).withDataContentType("application/json").withData(body.getBytes(StandardCharsets.UTF_8)).build();
+        return CloudEventBuilder.v1().withId(UUID.randomUUID().toString()).withSource(URI.create("/test"))
+                .withType(type)
+                .withSubject(subject).withDataContentType("application/json")
+                .withData(body.getBytes(StandardCharsets.UTF_8)).build();
     }
 
     private static void send(CloudEvent event) {
         JMSProducer producer = services.createProducer().setJMSCorrelationID(event.getSubject())
                 .setProperty("cloudEvents_specversion", event.getSpecVersion().toString());
-        event.getAttributeNames().stream().filter(name -> event.getAttribute(name) != null && !name.equals(CloudEventV1.SPECVERSION))
+        event.getAttributeNames().stream()
+                .filter(name -> event.getAttribute(name) != null && !name.equals(CloudEventV1.SPECVERSION))
                 .forEach(name -> producer.setProperty("cloudEvents_" + name, event.getAttribute(name).toString()));
-        producer.send(services.createQueue(event.getType()), new String(event.getData().toBytes(), StandardCharsets.UTF_8));
+        producer.send(services.createQueue(event.getType()),
+                new String(event.getData().toBytes(), StandardCharsets.UTF_8));
     }
 
     private static List<Message> heard(String flow, String type) {
-        return heard.stream().filter(message -> event(message).getType().equals(type) && flow.equals(event(message).getSubject())).toList();
+        return heard.stream()
+                .filter(message -> event(message).getType().equals(type) && flow.equals(event(message).getSubject()))
+                .toList();
     }
 
     private static CloudEvent event(Message message) {
@@ -297,7 +310,8 @@ class CloudEventsIT {
     private static void assertFitsTheLastRelease(CloudEvent event) throws Exception {
         String schema = "released-schemas/" + event.getType() + ".json";
         if (CloudEventsIT.class.getClassLoader().getResource(schema) != null) {
-            assertThat(RELEASED.getSchema(SchemaLocation.of("https://order-choreography.example/schemas/" + event.getType() + ".json"))
+            assertThat(RELEASED.getSchema(SchemaLocation.of("https://order-choreography.example/schemas/"
+                    + event.getType() + ".json"))
                     .validate(JSON.readTree(event.getData().toBytes())))
                     .as("A consumer of the last release would park this %s: release its schema first, send it a release later "
                             + "(docs/messages.md, How to evolve a message)", event.getType())

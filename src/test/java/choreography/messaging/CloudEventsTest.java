@@ -31,7 +31,8 @@ class CloudEventsTest {
 
         assertThat(CloudEvents.id(CONSUMED, "BillPayed")).isEqualTo(id);
         assertThat(UUID.fromString(id)).hasToString(id);
-        assertThat(List.of(CloudEvents.id(CONSUMED, "BillDeclined"), CloudEvents.id(id, "BillPayed"), CONSUMED)).doesNotContain(id);
+        assertThat(List.of(CloudEvents.id(CONSUMED, "BillDeclined"), CloudEvents.id(id, "BillPayed"), CONSUMED))
+                .doesNotContain(id);
     }
 
     /** Events that were published before an upgrade are recognised after it. */
@@ -47,7 +48,8 @@ class CloudEventsTest {
         new CloudEvents().onMessageCreated(message, null, exchange(consumed(), "jms://topic:BillPayed"), null);
 
         Map<String, Object> attributes = JmsText.properties(message);
-        assertThat(Instant.parse((String) attributes.remove("cloudEvents_time"))).isCloseTo(Instant.now(), within(1, ChronoUnit.MINUTES));
+        assertThat(Instant.parse((String) attributes.remove("cloudEvents_time")))
+                .isCloseTo(Instant.now(), within(1, ChronoUnit.MINUTES));
         assertThat(attributes).containsExactlyInAnyOrderEntriesOf(Map.of(
                 "cloudEvents_id", CloudEvents.id(CONSUMED, "BillPayed"),
                 "cloudEvents_specversion", "1.0",
@@ -64,7 +66,8 @@ class CloudEventsTest {
         consumed.setStringProperty("cloudEvents_type", "BillingRequested");
         consumed.setStringProperty("JMSXDeliveryCount", "1"); // the broker's to set
         Exchange exchange = exchange(consumed, "jms://queue:DLQ.BillingRequested");
-        exchange.setProperty(Exchange.EXCEPTION_CAUGHT, new InvalidDocumentException(List.of(new Violation("/orderId", "is missing"))));
+        exchange.setProperty(Exchange.EXCEPTION_CAUGHT,
+                new InvalidDocumentException(List.of(new Violation("/orderId", "is missing"))));
         TextMessage parked = JmsText.text("{}");
 
         new CloudEvents().onMessageCreated(parked, null, exchange, null);

@@ -45,11 +45,13 @@ class ErrorInAStepIT {
             Map<String, String> settings = ServiceProcess.settings("gateway,user,order,billing,notification");
             settings.put("broker.url", broker.url());
             settings.put("camel.component.jms.message-created-strategy", "#class:" + Fault.class.getName());
-            try (ServiceProcess services = ServiceProcess.startWithTestClasses("error-in-a-step", settings).awaitReady()) {
+            try (ServiceProcess services = ServiceProcess.startWithTestClasses("error-in-a-step", settings)
+                    .awaitReady()) {
                 Caller shop = services.caller();
                 List<String> users = IntStream.range(0, 6).mapToObj(i -> shop.register()).toList();
                 List<String> orders = users.stream().map(user -> shop.post("/order",
-                        "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":1}]}".formatted(user)).field("orderId")).toList();
+                        "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":1}]}".formatted(user))
+                        .field("orderId")).toList();
 
                 await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> orders.forEach(order ->
                         assertThat(shop.get("/orders/" + order).field("status")).isEqualTo("PAYED")));

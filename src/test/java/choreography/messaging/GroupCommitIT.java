@@ -22,7 +22,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-/** Messages that waited together are committed together: billing requests, held back by the broker until all are there. */
+/**
+ * Messages that waited together are committed together: billing requests, held back by the broker until all are there.
+ */
 @ExtendWith(OneProcess.class)
 class GroupCommitIT {
 
@@ -59,8 +61,11 @@ class GroupCommitIT {
 
         broker.awaitQuiet();
         assertBilledAndMailedOnce();
-        assertThat(Rows.of("select distinct xmin::text from billing_service.bill where user_id = ?", user)).hasSizeBetween(2, 28); // 2, unless the machine is so busy that groups end by their time
-        assertThat(Rows.of("select entered_at from billing_service.entry where user_id = ?", user)).doesNotHaveDuplicates();
+        // 2, unless the machine is so busy that groups end by their time
+        assertThat(Rows.of("select distinct xmin::text from billing_service.bill where user_id = ?", user))
+                .hasSizeBetween(2, 28);
+        assertThat(Rows.of("select entered_at from billing_service.entry where user_id = ?", user))
+                .doesNotHaveDuplicates();
     }
 
     @Test
@@ -68,14 +73,16 @@ class GroupCommitIT {
         String user = shop.register();
         String unknown = UUID.randomUUID().toString();
         order(user, 4);
-        broker.send(broker.queue("BillingRequested"), "{\"orderId\":\"%s\"}".formatted(unknown), UUID.randomUUID().toString(), unknown);
+        broker.send(broker.queue("BillingRequested"), "{\"orderId\":\"%s\"}".formatted(unknown),
+                UUID.randomUUID().toString(), unknown);
         broker.send(broker.queue("BillingRequested"), "no JSON", unknown, unknown);
         order(user, 4);
 
         goOn();
 
         assertThat(broker.take("DLQ.BillingRequested").body()).isEqualTo("no JSON");
-        await().atMost(Duration.ofSeconds(20)).until(() -> orders.stream().allMatch(order -> status(order).equals("PAYED")));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> orders.stream().allMatch(order -> status(order).equals("PAYED")));
         await().atMost(Duration.ofSeconds(20)).until(() -> { // the bad one, when it is not just being tried again
             broker.remove("BillingRequested");
             return broker.messageCounts().get("BillingRequested") == 0;
@@ -89,14 +96,16 @@ class GroupCommitIT {
         order(shop.register(), 2);
         Event request = broker.browse("BillingRequested").get(1);
         for (int i = 0; i < 3; i++) {
-            broker.send(broker.queue("BillingRequested"), request.body(), request.properties().get("cloudEvents_id"), request.flow());
+            broker.send(broker.queue("BillingRequested"), request.body(), request.properties().get("cloudEvents_id"),
+                    request.flow());
         }
 
         goOn();
 
         broker.awaitQuiet();
         assertBilledAndMailedOnce();
-        assertThat(broker.heard(request.flow())).hasSize(4).extracting(event -> event.properties().get("cloudEvents_id")).containsOnly(
+        assertThat(broker.heard(request.flow())).hasSize(4)
+                .extracting(event -> event.properties().get("cloudEvents_id")).containsOnly(
                 CloudEvents.id(request.properties().get("cloudEvents_id"), "BillPayed"));
     }
 
@@ -109,7 +118,8 @@ class GroupCommitIT {
         List<Event> requests = broker.browse("BillingRequested");
         broker.remove("BillingRequested");
         requests.forEach(request -> // without the customer's group, which would keep them apart
-                broker.send(broker.queue("BillingRequested"), request.body(), request.properties().get("cloudEvents_id"), request.flow()));
+                broker.send(broker.queue("BillingRequested"), request.body(),
+                request.properties().get("cloudEvents_id"), request.flow()));
 
         goOn();
 
@@ -126,7 +136,8 @@ class GroupCommitIT {
             Rows.of("select pg_terminate_backend(pid)::text from pg_stat_activity where usename = 'billing_service'");
             await().atMost(Duration.ofSeconds(20)).until(() -> !OneProcess.services().isReady());
             goOn();
-            await().during(Duration.ofSeconds(8)).atMost(Duration.ofSeconds(9)).until(() -> broker.messageCounts().get("BillingRequested") == 8);
+            await().during(Duration.ofSeconds(8)).atMost(Duration.ofSeconds(9))
+                    .until(() -> broker.messageCounts().get("BillingRequested") == 8);
             assertThat(broker.messagesToComeAgain().get("BillingRequested")).isLessThanOrEqualTo(2);
         } finally {
             Rows.change("alter role billing_service connection limit -1");
@@ -149,11 +160,17 @@ class GroupCommitIT {
     private void assertBilledAndMailedOnce() {
         for (String order : orders) {
             assertThat(status(order)).isEqualTo("PAYED");
-            assertThat(Rows.of("select verdict from billing_service.bill where order_id = ?", order)).containsExactly("PAYED");
-            assertThat(Rows.of("select amount from billing_service.entry where order_id = ?", order)).containsExactly("-300");
+            assertThat(Rows.of("select verdict from billing_service.bill where order_id = ?", order))
+                    .containsExactly("PAYED");
+            assertThat(Rows.of("select amount from billing_service.entry where order_id = ?", order))
+                    .containsExactly("-300");
         }
-        assertThat(Rows.of("select user_id from billing_service.account a where balance <> (select sum(amount) from billing_service.entry e where e.user_id = a.user_id)")).isEmpty();
-        assertThat(new Caller(Servers.sandbox().mails().getPort()).get("/mails?limit=1000").json().findValuesAsText("messageId"))
-                .containsOnlyOnceElementsOf(orders.stream().map("<OrderPayed.%s@order-choreography.example>"::formatted).toList());
+        assertThat(
+                Rows.of(
+                "select user_id from billing_service.account a where balance <> (select sum(amount) from billing_service.entry e where e.user_id = a.user_id)")).isEmpty();
+        assertThat(new Caller(Servers.sandbox().mails().getPort()).get("/mails?limit=1000").json()
+                .findValuesAsText("messageId"))
+                .containsOnlyOnceElementsOf(orders.stream().map("<OrderPayed.%s@order-choreography.example>"::formatted)
+                .toList());
     }
 }

@@ -55,7 +55,8 @@ class NoRouteIT {
         assertThat(broker.take("DLQ." + queue)).satisfies(kept -> {
             assertThat(kept.body()).isEqualTo("kept");
             assertThat(kept.flow()).isEqualTo("2");
-            assertThat(kept.properties()).containsEntry("cloudEvents_id", "1").containsEntry("_AMQ_ORIG_ADDRESS", message);
+            assertThat(kept.properties()).containsEntry("cloudEvents_id", "1")
+                    .containsEntry("_AMQ_ORIG_ADDRESS", message);
         });
     }
 
@@ -77,7 +78,8 @@ class NoRouteIT {
         broker.send(known, "taken", "1", "2"); // from now on the client does not ask any more whether it exists
         broker.delete(message);
 
-        assertThatThrownBy(() -> broker.send(known, "refused", "1", "2")).hasMessageContaining("Does Not Exist: " + message);
+        assertThatThrownBy(() -> broker.send(known, "refused", "1", "2"))
+                .hasMessageContaining("Does Not Exist: " + message);
     }
 
     @ParameterizedTest

@@ -74,7 +74,8 @@ class PrefetchIT {
             await().atMost(Duration.ofSeconds(10)).until(() -> broker.consumers("OrderRequested") == 0);
         }
 
-        assertThat(broker.messageCounts()).containsEntry("DLQ.OrderRequested", 0L).containsEntry("OrderRequested", (long) BACKLOG);
+        assertThat(broker.messageCounts()).containsEntry("DLQ.OrderRequested", 0L)
+                .containsEntry("OrderRequested", (long) BACKLOG);
     }
 
     @Test

@@ -45,7 +45,8 @@ class RedeliveryIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"RegistrationRequested", "UserCreated", "OrderRequested", "BillingRequested", "BillPayed", "OrderPayed"})
+    @ValueSource(strings = {"RegistrationRequested", "UserCreated", "OrderRequested", "BillingRequested", "BillPayed",
+            "OrderPayed"})
     void shouldChangeNothingWhenAMessageOfASettledOrderComesAgain(String message) {
         String user = shop.register();
         String order = order(user, "MUG-1");
@@ -53,7 +54,8 @@ class RedeliveryIT {
         Map<String, List<String>> before = everythingAbout(user, order);
         assertThat(before.get("mail")).hasSize(1);
 
-        for (String id : List.of(eventId(message, user, order), eventId(message, user, order), UUID.randomUUID().toString())) {
+        for (String id : List.of(eventId(message, user, order), eventId(message, user, order),
+                UUID.randomUUID().toString())) {
             broker.send(destination(message), body(message, user, order), id, order);
         }
 
@@ -72,7 +74,8 @@ class RedeliveryIT {
         Map<String, List<String>> before = everythingAbout(user, order);
         assertThat(before.get("mail")).hasSize(2);
 
-        for (String id : List.of(eventId(message, user, order), eventId(message, user, order), UUID.randomUUID().toString())) {
+        for (String id : List.of(eventId(message, user, order), eventId(message, user, order),
+                UUID.randomUUID().toString())) {
             broker.send(destination(message), body(message, user, order), id, order);
         }
 
@@ -92,27 +95,34 @@ class RedeliveryIT {
         }
 
         broker.awaitQuiet();
-        assertThat(shop.get("/orders/" + order).json().path("history").findValuesAsText("status")).containsExactly("CREATED", "PAYED");
-        assertThat(Rows.of("select order_id, verdict from billing_service.bill where user_id = ?", user)).containsExactly(order + " | PAYED");
-        assertThat(Rows.of("select order_id, amount from billing_service.entry where user_id = ? order by entry_id", user))
+        assertThat(shop.get("/orders/" + order).json().path("history").findValuesAsText("status"))
+                .containsExactly("CREATED", "PAYED");
+        assertThat(Rows.of("select order_id, verdict from billing_service.bill where user_id = ?", user))
+                .containsExactly(order + " | PAYED");
+        assertThat(Rows.of("select order_id, amount from billing_service.entry where user_id = ? order by entry_id",
+                user))
                 .containsExactly("null | 100000", order + " | -1250");
-        assertThat(Rows.of("select balance from billing_service.account where user_id = ?", user)).containsExactly("98750");
+        assertThat(Rows.of("select balance from billing_service.account where user_id = ?", user))
+                .containsExactly("98750");
         assertThat(mailsTo(user)).hasSize(1);
     }
 
     @Test
     void shouldChargeAnOrderThatCameBeforeItsCustomersAccount() {
         String user = UUID.randomUUID().toString();
-        Rows.of("insert into user_service.users (user_id, name, email) values (?, 'Ada Lovelace', '%s@example.com') returning name"
+        Rows.of(
+                "insert into user_service.users (user_id, name, email) values (?, 'Ada Lovelace', '%s@example.com') returning name"
                 .formatted(user), user);
 
         String order = order(user, "MUG-1");
-        await().atMost(Duration.ofSeconds(20)).until(() -> broker.messagesToComeAgain().get("BillingRequested"), equalTo(1L));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> broker.messagesToComeAgain().get("BillingRequested"), equalTo(1L));
         broker.send(broker.topic("UserCreated"), body("UserCreated", user, order), UUID.randomUUID().toString(), user);
 
         broker.awaitQuiet();
         assertThat(shop.get("/orders/" + order).field("status")).isEqualTo("PAYED");
-        assertThat(Rows.of("select order_id, verdict from billing_service.bill where user_id = ?", user)).containsExactly(order + " | PAYED");
+        assertThat(Rows.of("select order_id, verdict from billing_service.bill where user_id = ?", user))
+                .containsExactly(order + " | PAYED");
         assertThat(mailsTo(user)).hasSize(1);
     }
 
@@ -149,7 +159,8 @@ class RedeliveryIT {
         assertParked(queue, body(message, id, id), "has no property JMSCorrelationID with a UUID", id);
         broker.sendBytes(destination, body(message, id, id).getBytes(UTF_8), id, id);
         parked = broker.take("DLQ." + queue);
-        assertThat(parked.properties()).containsEntry("reason", "is not a text message").containsEntry("cloudEvents_id", id);
+        assertThat(parked.properties()).containsEntry("reason", "is not a text message")
+                .containsEntry("cloudEvents_id", id);
 
         String user = shop.register();
         String payed = order(user, "SADDLE-1");
@@ -159,7 +170,8 @@ class RedeliveryIT {
         assertThat(shop.get("/orders/" + payed).field("status")).isEqualTo("PAYED");
         assertThat(shop.get("/orders/" + cancelled).field("status")).isEqualTo("CANCELLED");
         assertThat(mailsTo(user)).hasSize(2);
-        assertThat(OneProcess.services().log().substring(logBefore)).contains("DLQ." + queue).doesNotContainIgnoringCase("private");
+        assertThat(OneProcess.services().log().substring(logBefore)).contains("DLQ." + queue)
+                .doesNotContainIgnoringCase("private");
     }
 
     private static void assertParked(String queue, String body, String reason, String id) {
@@ -216,19 +228,24 @@ class RedeliveryIT {
         return Map.of(
                 "user", Rows.of("select u::text from user_service.users u where user_id = ?", user),
                 "registration", Rows.of("select r::text from user_service.registration r where user_id = ?", user),
-                "order", Rows.of("select o::text from order_service.orders o where user_id = ? order by created_at", user),
+                "order",
+                Rows.of("select o::text from order_service.orders o where user_id = ? order by created_at", user),
                 "account", Rows.of("select a::text from billing_service.account a where user_id = ?", user),
-                "bill", Rows.of("select b::text from billing_service.bill b where user_id = ? order by billed_at", user),
-                "entry", Rows.of("select e::text from billing_service.entry e where user_id = ? order by entry_id", user),
+                "bill",
+                Rows.of("select b::text from billing_service.bill b where user_id = ? order by billed_at", user),
+                "entry",
+                Rows.of("select e::text from billing_service.entry e where user_id = ? order by entry_id", user),
                 "owed mail", Rows.of("select m::text from notification_service.mail m where order_id = ?", order),
                 "mail", mailsTo(user));
     }
 
     private static String addressOf(String user) {
-        return Rows.of("select email from user_service.users where user_id = ?", user).stream().findFirst().orElse("nobody@example.com");
+        return Rows.of("select email from user_service.users where user_id = ?", user).stream().findFirst()
+                .orElse("nobody@example.com");
     }
 
     private static List<String> mailsTo(String user) {
-        return new Caller(Servers.sandbox().mails().getPort()).get("/mails?to=" + addressOf(user)).json().findValuesAsText("messageId");
+        return new Caller(Servers.sandbox().mails().getPort()).get("/mails?to=" + addressOf(user)).json()
+                .findValuesAsText("messageId");
     }
 }

@@ -14,7 +14,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A reminder that the broker has not committed does not count: neither in the row nor for the distance to the next one. */
+/**
+ * A reminder that the broker has not committed does not count: neither in the row nor for the distance to the next
+ * one.
+ */
 class RefusedRemindersTest {
 
     private final String id = newId();
@@ -28,7 +31,8 @@ class RefusedRemindersTest {
     @CsvSource({"order, CREATED", "order, PAYED", "order, CANCELLED", "user, REGISTERED"})
     void shouldNotCountAReminderThatTheBrokerDidNotCommit(String service, String status) throws Exception {
         String table = service.equals("order") ? "order_service.orders" : "user_service.registration";
-        try (TestedService tested = TestedService.startUnmocked(service, service + ".stuck-after-ms", "60000", service + ".check-interval-ms", "50")) {
+        try (TestedService tested = TestedService.startUnmocked(service, service + ".stuck-after-ms", "60000",
+                service + ".check-interval-ms", "50")) {
             tested.siblings.answer("/mails/", "{\"ids\":[]}");
             tested.siblings.answer("/accounts/", "{\"ids\":[]}");
             SilentBroker.refuseCommits(true);

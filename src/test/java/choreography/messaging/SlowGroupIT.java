@@ -41,7 +41,8 @@ class SlowGroupIT {
 
     @Test
     void shouldLockNoAccountForMoreThanOneSlowLookupAndDateNoDebitBeforeItsOrder() throws Exception {
-        try (BrokerProcess broker = new BrokerProcess(data).start().awaitStarted(); SlowOrders slow = new SlowOrders()) {
+        try (BrokerProcess broker = new BrokerProcess(data).start()
+                .awaitStarted(); SlowOrders slow = new SlowOrders()) {
             Map<String, String> settings = ServiceProcess.settings("gateway,user,order,billing");
             settings.put("broker.url", broker.url());
             settings.put("order.url", slow.url());
@@ -55,8 +56,10 @@ class SlowGroupIT {
                 }
 
                 await().atMost(Duration.ofSeconds(60)).untilAsserted(() ->
-                        assertThat(Rows.of("select order_id from billing_service.bill where user_id = ?", user)).hasSize(ORDERS));
-                assertThat(Rows.of("select distinct xmin::text from billing_service.bill where user_id = ?", user)).hasSize(ORDERS);
+                        assertThat(Rows.of("select order_id from billing_service.bill where user_id = ?", user))
+                                .hasSize(ORDERS));
+                assertThat(Rows.of("select distinct xmin::text from billing_service.bill where user_id = ?", user))
+                        .hasSize(ORDERS);
                 assertThat(Rows.of("""
                         select order_id, entered_at - created_at from billing_service.entry join order_service.orders using (order_id)
                         where entry.user_id = ? and entered_at < created_at""", user)).isEmpty();
@@ -69,12 +72,14 @@ class SlowGroupIT {
 
         private static final HttpClient HTTP = HttpClient.newHttpClient();
         private final ExecutorService threads = Executors.newCachedThreadPool();
-        private final HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 100);
+        private final HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                100);
         private volatile String orders;
 
         SlowOrders() throws IOException {
             server.setExecutor(threads);
-            server.createContext("/", http -> CompletableFuture.delayedExecutor(LOOKUP_MS, TimeUnit.MILLISECONDS, threads)
+            server.createContext("/",
+                    http -> CompletableFuture.delayedExecutor(LOOKUP_MS, TimeUnit.MILLISECONDS, threads)
                     .execute(() -> passOn(http)));
             server.start();
         }

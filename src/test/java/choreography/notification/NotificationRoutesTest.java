@@ -38,7 +38,8 @@ class NotificationRoutesTest {
     static void start() throws Exception {
         MAIL.start();
         notification = TestedService.start("notification",
-                "smtp.host", "127.0.0.1", "smtp.port", "" + MAIL.getSmtp().getPort(), "notification.mail-domain", "shop.example");
+                "smtp.host", "127.0.0.1", "smtp.port", "" + MAIL.getSmtp().getPort(), "notification.mail-domain",
+                "shop.example");
     }
 
     @AfterAll
@@ -81,7 +82,8 @@ class NotificationRoutesTest {
                     Total: 120.03 EUR
                     """.formatted(order));
             assertThat(part(mail, 1))
-                    .contains("<p>Dear O&#39;Neil &amp; Sons,</p>", order, "Enterprise &lt;Integration&gt; Patterns", "119.98 EUR", "120.03 EUR")
+                    .contains("<p>Dear O&#39;Neil &amp; Sons,</p>", order, "Enterprise &lt;Integration&gt; Patterns",
+                    "119.98 EUR", "120.03 EUR")
                     .doesNotContain("<Integration>");
         });
         assertThat(owed()).containsExactly("OrderPayed true");
@@ -96,8 +98,11 @@ class NotificationRoutesTest {
         assertThat(mails()).singleElement().satisfies(mail -> {
             assertThat(mail.getSubject()).isEqualTo("Your order %s is cancelled".formatted(order));
             assertThat(mail.getMessageID()).isEqualTo("<OrderCancelled.%s@shop.example>".formatted(order));
-            assertThat(part(mail, 0)).contains("the balance of your account is too low", "Nothing was charged", "Total: 120.03 EUR");
-            assertThat(part(mail, 1)).contains("<p>Dear O&#39;Neil &amp; Sons,</p>", "the balance of your account is too low", "120.03 EUR");
+            assertThat(part(mail, 0)).contains("the balance of your account is too low", "Nothing was charged",
+                    "Total: 120.03 EUR");
+            assertThat(part(mail, 1))
+                    .contains("<p>Dear O&#39;Neil &amp; Sons,</p>", "the balance of your account is too low",
+                    "120.03 EUR");
         });
         assertThat(owed()).containsExactly("OrderCancelled true");
     }
@@ -114,7 +119,8 @@ class NotificationRoutesTest {
             assertThat(mail.getAllRecipients()).hasSize(1);
             assertThat(mail.getSubject()).startsWith("Your order ");
             assertThat(Collections.list(mail.getAllHeaders())).extracting(header -> header.getName()).containsOnly(
-                    "Return-Path", "Received", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "Date", "MIME-Version", "Content-Type");
+                    "Return-Path", "Received", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "Date",
+                    "MIME-Version", "Content-Type");
         });
     }
 
@@ -132,7 +138,8 @@ class NotificationRoutesTest {
     @Test
     void shouldLeaveAMailToTheDeliveryThatIsSendingItForAMinute() throws Exception {
         notification.consume("OrderPayed", event, orderPayed());
-        TestDatabase.execute("update notification_service.mail set sent_at = null where order_id = '%s'".formatted(order));
+        TestDatabase.execute(
+                "update notification_service.mail set sent_at = null where order_id = '%s'".formatted(order));
         var copy = TestedService.event(event, orderPayed());
         copy.setJMSMessageID("ID:2");
 
@@ -140,7 +147,8 @@ class NotificationRoutesTest {
         assertThat(mails()).hasSize(1);
         assertThat(owed()).containsExactly("OrderPayed false");
 
-        TestDatabase.execute("update notification_service.mail set claimed_at = now() - interval '61 seconds' where order_id = '%s'".formatted(order));
+        TestDatabase.execute(
+                "update notification_service.mail set claimed_at = now() - interval '61 seconds' where order_id = '%s'".formatted(order));
         notification.consume("OrderPayed", copy);
         assertThat(mails()).hasSize(2);
     }
@@ -148,7 +156,8 @@ class NotificationRoutesTest {
     @Test
     void shouldRepeatAMailUnderTheSameMessageIdWhenItIsNotKnownToBeSent() throws Exception {
         notification.consume("OrderPayed", event, orderPayed());
-        TestDatabase.execute("update notification_service.mail set sent_at = null where order_id = '%s'".formatted(order));
+        TestDatabase.execute(
+                "update notification_service.mail set sent_at = null where order_id = '%s'".formatted(order));
 
         notification.consume("OrderPayed", event, orderPayed());
 
@@ -164,7 +173,8 @@ class NotificationRoutesTest {
             throw new IllegalStateException("disk full");
         });
         try {
-            assertThatThrownBy(() -> notification.consume("OrderPayed", event, orderPayed())).hasRootCauseInstanceOf(MessagingException.class);
+            assertThatThrownBy(() -> notification.consume("OrderPayed", event, orderPayed()))
+                    .hasRootCauseInstanceOf(MessagingException.class);
         } finally {
             MAIL.getUserManager().setMessageDeliveryHandler(takesMail);
         }
@@ -181,8 +191,10 @@ class NotificationRoutesTest {
     void shouldLeaveAnEventToTheBrokerWhenTheOrderCannotBeLookedUp(int status) throws Exception {
         notification.siblings.fail("/orders/%s/".formatted(order), status);
 
-        assertThatThrownBy(() -> notification.consume("OrderPayed", event, orderPayed())).hasMessageContaining("" + status);
-        assertThatThrownBy(() -> notification.consume("OrderCancelled", event, orderCancelled())).hasMessageContaining("" + status);
+        assertThatThrownBy(() -> notification.consume("OrderPayed", event, orderPayed()))
+                .hasMessageContaining("" + status);
+        assertThatThrownBy(() -> notification.consume("OrderCancelled", event, orderCancelled()))
+                .hasMessageContaining("" + status);
 
         assertThat(mails()).isEmpty();
         assertThat(owed()).isEmpty();
@@ -191,7 +203,8 @@ class NotificationRoutesTest {
     @Test
     void shouldLeaveAnEventToTheBrokerUnlessItIsAnsweredWithThatOrder() throws Exception {
         String path = "/orders/%s/".formatted(order);
-        notification.assertBelievesNothingElse(path, orderDocument(), order, () -> notification.consume("OrderPayed", event, orderPayed()));
+        notification.assertBelievesNothingElse(path, orderDocument(), order,
+                () -> notification.consume("OrderPayed", event, orderPayed()));
         notification.siblings.answer(path, 404, TestedService.noSuch(path, order));
         assertThatThrownBy(() -> notification.consume("OrderPayed", event, orderPayed())).hasMessageContaining("404");
 
@@ -212,8 +225,10 @@ class NotificationRoutesTest {
     void shouldTellOfWhichOrdersTheMailWasSent() throws Exception {
         notification.consume("OrderPayed", event, orderPayed());
 
-        assertThat(notification.get("/mails/?ids=%s%%2C%s".formatted(newId(), order)).body()).isEqualTo("{\"ids\" : [\"%s\"]}".formatted(order));
-        TestDatabase.execute("update notification_service.mail set sent_at = null where order_id = '%s'".formatted(order));
+        assertThat(notification.get("/mails/?ids=%s%%2C%s".formatted(newId(), order)).body())
+                .isEqualTo("{\"ids\" : [\"%s\"]}".formatted(order));
+        TestDatabase.execute(
+                "update notification_service.mail set sent_at = null where order_id = '%s'".formatted(order));
         assertThat(notification.get("/mails?ids=" + order).body()).isEqualTo("{\"ids\" : []}");
         assertThat(notification.get("/mails").statusCode()).isEqualTo(400);
     }
@@ -236,6 +251,7 @@ class NotificationRoutesTest {
     }
 
     private List<String> owed() {
-        return rows("select kind, (sent_at is not null)::text from notification_service.mail where order_id = '%s'".formatted(order));
+        return rows(
+                "select kind, (sent_at is not null)::text from notification_service.mail where order_id = '%s'".formatted(order));
     }
 }

@@ -85,7 +85,8 @@ final class SmtpScript implements AutoCloseable {
     }
 
     private void converse(Socket client) throws IOException {
-        try (client; BufferedReader lines = new BufferedReader(new InputStreamReader(client.getInputStream(), US_ASCII))) {
+        try (client; BufferedReader lines =
+                new BufferedReader(new InputStreamReader(client.getInputStream(), US_ASCII))) {
             say(client, "220 ready");
             for (String line = lines.readLine(); line != null && !line.equals("QUIT"); line = lines.readLine()) {
                 if (line.equals("DATA")) {

@@ -93,7 +93,8 @@ class OrderRemindersTest {
         assertThat(health("orders").getDetails().get("oldest")).asString().contains(order);
 
         orders.consume("BillPayed", newId(), thin(order));
-        await().atMost(Duration.ofSeconds(20)).until(() -> !String.valueOf(health("orders").getDetails().get("oldest")).contains(order));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> !String.valueOf(health("orders").getDetails().get("oldest")).contains(order));
     }
 
     @Test
@@ -110,7 +111,8 @@ class OrderRemindersTest {
     @Test
     void shouldNotAskAgainForWhatMayStillWaitInAQueue() throws Exception {
         String order = order(newId());
-        for (String queue : List.of("BillingRequested", "BillPayed::order-bill-payed", "BillDeclined::order-bill-declined")) {
+        for (String queue : List.of("BillingRequested", "BillPayed::order-bill-payed",
+                "BillDeclined::order-bill-declined")) {
             SilentBroker.WAITING.put(queue, System.currentTimeMillis() - 3_600_000); // an older one waits
             askedAgo(order, 3_601);
             awaitRun();
@@ -121,7 +123,8 @@ class OrderRemindersTest {
         askedAgo(order, 3_601);
         awaitReminders(order, 1);
 
-        SilentBroker.WAITING.put("BillingRequested", System.currentTimeMillis() - 3_600_000); // but this one is older still
+        // but this one is older still
+        SilentBroker.WAITING.put("BillingRequested", System.currentTimeMillis() - 3_600_000);
         askedAgo(order, 3_661);
         awaitReminders(order, 2);
     }
@@ -141,10 +144,13 @@ class OrderRemindersTest {
         askedAgo(unmailed, 61);
 
         awaitReminders(unmailed, 1);
-        assertThat(published(unmailed)).usingRecursiveFieldByFieldElementComparatorIgnoringFields("properties").isEqualTo(first);
-        assertThat(published(unmailed).get(0).properties().get("cloudEvents_id")).isEqualTo(first.get(0).properties().get("cloudEvents_id"));
+        assertThat(published(unmailed)).usingRecursiveFieldByFieldElementComparatorIgnoringFields("properties")
+                .isEqualTo(first);
+        assertThat(published(unmailed).get(0).properties().get("cloudEvents_id"))
+                .isEqualTo(first.get(0).properties().get("cloudEvents_id"));
         assertThat(published(mailed)).isEmpty();
-        assertThat(rows("select look_at is null from order_service.orders where order_id = '%s'".formatted(mailed))).containsExactly("t");
+        assertThat(rows("select look_at is null from order_service.orders where order_id = '%s'".formatted(mailed)))
+                .containsExactly("t");
         await().atMost(Duration.ofSeconds(20)).until(() -> meter("mails.stuck") >= 1);
         assertThat(health("mails").getDetails().get("oldest")).asString().contains(unmailed).doesNotContain(mailed);
     }
@@ -161,8 +167,10 @@ class OrderRemindersTest {
         askedAgo(order, 61);
 
         awaitReminders(order, 1);
-        assertThat(published(order)).usingRecursiveFieldByFieldElementComparatorIgnoringFields("properties").isEqualTo(first);
-        assertThat(published(order).get(0).properties().get("cloudEvents_id")).isEqualTo(first.get(0).properties().get("cloudEvents_id"));
+        assertThat(published(order)).usingRecursiveFieldByFieldElementComparatorIgnoringFields("properties")
+                .isEqualTo(first);
+        assertThat(published(order).get(0).properties().get("cloudEvents_id"))
+                .isEqualTo(first.get(0).properties().get("cloudEvents_id"));
     }
 
     @Test
@@ -175,10 +183,14 @@ class OrderRemindersTest {
         askedAgo(order, 3_600);
         awaitRun();
         assertThat(published(order)).isEmpty();
-        await().atMost(Duration.ofSeconds(20)).until(() -> String.valueOf(health("mails").getDetails().get("oldest")).contains(order));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> String.valueOf(health("mails").getDetails().get("oldest")).contains(order));
 
         orders.siblings.answer("/mails/", "{\"ids\":[\"%s\"]}".formatted(order));
-        await().atMost(Duration.ofSeconds(20)).until(() -> rows("select look_at is null from order_service.orders where order_id = '%s'".formatted(order)).equals(List.of("t")));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() ->
+                rows("select look_at is null from order_service.orders where order_id = '%s'".formatted(order))
+                .equals(List.of("t")));
     }
 
     @Test
@@ -188,7 +200,9 @@ class OrderRemindersTest {
                 select md5('many' || n)::uuid, gen_random_uuid(), gen_random_uuid(), '{}', '[]', 1, 'PAYED',
                        jsonb_build_array(jsonb_build_object('at', now(), 'status', 'PAYED')), now() - interval '2 days'
                 from generate_series(1, 250) n""");
-        String ids = rows("select string_agg('\"' || md5('many' || n)::uuid || '\"', ',') from generate_series(1, 250) n").get(0);
+        String ids =
+                rows("select string_agg('\"' || md5('many' || n)::uuid || '\"', ',') from generate_series(1, 250) n")
+                .get(0);
         orders.siblings.forgetCalls();
 
         orders.siblings.answer("/mails/", "{\"ids\":[%s]}".formatted(ids));
@@ -220,7 +234,8 @@ class OrderRemindersTest {
         String order = order(newId());
         askedAgo(order, 58);
 
-        TestDatabase.holdUntilWaiting("select from order_service.orders where order_id = '%s' for update".formatted(order), 0, () -> {
+        TestDatabase.holdUntilWaiting(
+                "select from order_service.orders where order_id = '%s' for update".formatted(order), 0, () -> {
             await().atMost(Duration.ofSeconds(20)).until(() -> rows("""
                     select look_at < now() - interval '61 s' from order_service.orders where order_id = '%s'""".formatted(order)).equals(List.of("t")));
             awaitCheck();
@@ -264,13 +279,15 @@ class OrderRemindersTest {
     }
 
     private static void askedAgo(String order, int seconds) {
-        execute("update order_service.orders set created_at = now() - interval '1 hour', look_at = now() - interval '%d s' where order_id = '%s'"
+        execute(
+                "update order_service.orders set created_at = now() - interval '1 hour', look_at = now() - interval '%d s' where order_id = '%s'"
                 .formatted(seconds, order));
     }
 
     private static void awaitReminders(String order, int reminders) {
         await().atMost(Duration.ofSeconds(20)).until(() ->
-                rows("select reminders from order_service.orders where order_id = '%s'".formatted(order)).equals(List.of("" + reminders)));
+                rows("select reminders from order_service.orders where order_id = '%s'".formatted(order))
+                        .equals(List.of("" + reminders)));
     }
 
     private static int secondsToTheNext(String order) {
@@ -288,10 +305,14 @@ class OrderRemindersTest {
 
     private static double done(String route) {
         return orders.camel().getRegistry().findSingleByType(MeterRegistry.class)
-                .get("camel.exchanges.total").tag("routeId", route).meters().iterator().next().measure().iterator().next().getValue();
+                .get("camel.exchanges.total").tag("routeId", route).meters().iterator().next().measure().iterator()
+                .next().getValue();
     }
 
-    /** Waits until orders that were overdue before this call have been looked at: another one, overdue since now, is reminded of. */
+    /**
+     * Waits until orders that were overdue before this call have been looked at: another one, overdue since now, is
+     * reminded of.
+     */
     private static void awaitCheck() {
         String last = newId();
         execute("""
@@ -306,7 +327,9 @@ class OrderRemindersTest {
     }
 
     private static HealthCheck.Result health(String kind) {
-        return orders.camel().getRegistry().lookupByNameAndType("stuck" + kind.substring(0, 1).toUpperCase() + kind.substring(1), StuckCheck.class).call();
+        return orders.camel().getRegistry()
+                .lookupByNameAndType("stuck" + kind.substring(0, 1).toUpperCase() + kind.substring(1), StuckCheck.class)
+                .call();
     }
 
     private static double meter(String name) {

@@ -57,7 +57,8 @@ class OrderRoutesTest {
         orders.consume("OrderRequested", event, """
                 {"orderId":"%s","userId":"%s","lines":[{"sku":"BOOK-1","quantity":2},{"sku":"MUG-1","quantity":1}]}""".formatted(order, user));
 
-        assertThat(orders.published()).extracting(Published::address).containsExactly("BillingRequested", "OrderCreated");
+        assertThat(orders.published()).extracting(Published::address)
+                .containsExactly("BillingRequested", "OrderCreated");
         assertThat(orders.published().get(0).text()).isEqualTo(thin(order));
         assertThat(withoutTimes(orders.published().get(1).text())).isEqualTo("""
                 {"orderId":"%s","userId":"%s","status":"CREATED",\
@@ -145,14 +146,16 @@ class OrderRoutesTest {
 
         assertThat(orders.publishedTexts()).containsExactly(
                 "RequestRefused {\"requestId\":\"%s\",\"reason\":\"IDEMPOTENCY_KEY_REUSED\"}".formatted(event));
-        assertThat(rows("select o from order_service.orders o where order_id = '%s'".formatted(order))).containsExactly(row);
+        assertThat(rows("select o from order_service.orders o where order_id = '%s'".formatted(order)))
+                .containsExactly(row);
     }
 
     @Test
     void shouldLeaveARequestToTheBrokerWhenTheUserServiceFails() throws Exception {
         orders.siblings.fail("/users/%s/".formatted(user), 500);
 
-        assertThatThrownBy(() -> orders.consume("OrderRequested", event, orderRequested("MUG-1"))).hasMessageContaining("500");
+        assertThatThrownBy(() -> orders.consume("OrderRequested", event, orderRequested("MUG-1")))
+                .hasMessageContaining("500");
 
         assertThat(orders.published()).isEmpty();
         assertThat(statusOf(order)).isEmpty();
@@ -174,11 +177,13 @@ class OrderRoutesTest {
             throw new JMSException("connection lost");
         });
 
-        assertThatThrownBy(() -> orders.consume("OrderRequested", event, orderRequested("MUG-1"))).hasMessageContaining("connection lost");
+        assertThatThrownBy(() -> orders.consume("OrderRequested", event, orderRequested("MUG-1")))
+                .hasMessageContaining("connection lost");
         orders.forget();
         orders.consume("OrderRequested", event, orderRequested("MUG-1"));
 
-        assertThat(orders.published()).extracting(Published::address).containsExactly("BillingRequested", "OrderCreated");
+        assertThat(orders.published()).extracting(Published::address)
+                .containsExactly("BillingRequested", "OrderCreated");
         assertThat(statusOf(order)).containsExactly("CREATED null 1250");
     }
 
@@ -290,7 +295,8 @@ class OrderRoutesTest {
         assertThat(shown.statusCode()).isEqualTo(200);
         assertThat(withoutTimes(shown.body()))
                 .contains("\"status\":\"CANCELLED\",\"reason\":\"BALANCE_TOO_LOW\"")
-                .endsWith("\"history\":[{\"at\":\"...\",\"status\":\"CREATED\"},{\"at\":\"...\",\"status\":\"CANCELLED\"}]}");
+                .endsWith(
+                "\"history\":[{\"at\":\"...\",\"status\":\"CREATED\"},{\"at\":\"...\",\"status\":\"CANCELLED\"}]}");
         assertThat(orders.get("/orders/" + newId()).statusCode()).isEqualTo(404);
     }
 
@@ -320,7 +326,8 @@ class OrderRoutesTest {
     }
 
     private String orderRequested(String sku) {
-        return "{\"orderId\":\"%s\",\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":1}]}".formatted(order, user, sku);
+        return "{\"orderId\":\"%s\",\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":1}]}".formatted(order,
+                user, sku);
     }
 
     private static String thin(String order) {
@@ -349,6 +356,7 @@ class OrderRoutesTest {
     }
 
     private static List<String> historyOf(String order) {
-        return rows("select jsonb_array_elements(history) ->> 'status' from order_service.orders where order_id = '%s'".formatted(order));
+        return rows(
+                "select jsonb_array_elements(history) ->> 'status' from order_service.orders where order_id = '%s'".formatted(order));
     }
 }

@@ -18,7 +18,10 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-/** An order whose message somebody has removed: it is seen, and it settles all the same. Orders are stuck after two seconds here. */
+/**
+ * An order whose message somebody has removed: it is seen, and it settles all the same. Orders are stuck after two
+ * seconds here.
+ */
 class StuckOrderIT {
 
     @TempDir
@@ -53,8 +56,10 @@ class StuckOrderIT {
     @Test
     void shouldSettleAnOrderWhoseMessageWasRemovedAndShowThatItWasStuck() throws Exception {
         Caller shop = orders.caller();
-        String user = shop.post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\"}").field("userId");
-        Answer order = shop.post("/order", "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":1}]}".formatted(user));
+        String user = shop.post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\"}")
+                .field("userId");
+        Answer order = shop.post("/order",
+                "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":1}]}".formatted(user));
         assertThat(order.status()).as(order.toString()).isEqualTo(201);
 
         BrokerClient.Event original = broker.browse("BillingRequested").get(0);
@@ -66,17 +71,22 @@ class StuckOrderIT {
             assertThat(again.flow()).isEqualTo(original.flow());
             assertThat(again.properties().get("cloudEvents_id")).isEqualTo(original.properties().get("cloudEvents_id"));
         });
-        assertThat(orders.management().get("/observe/health?exposureLevel=full").body()).contains("Orders that have not ended in time: 1");
+        assertThat(orders.management().get("/observe/health?exposureLevel=full").body())
+                .contains("Orders that have not ended in time: 1");
         assertThat(orders.isReady()).isTrue();
         assertThat(metrics()).contains("\norders_stuck 1.0\n", "\norders_reminded_total 1.0\n");
 
         try (ServiceProcess late = ServiceProcess.startWithArguments("late-billing", billing)) {
-            await().atMost(Duration.ofSeconds(30)).until(() -> shop.get(order.header("Location")).field("status").equals("PAYED"));
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> shop.get(order.header("Location")).field("status").equals("PAYED"));
             await().atMost(Duration.ofSeconds(20)).until(() -> metrics().contains("\norders_stuck 0.0\n"));
-            assertThat(orders.management().get("/observe/health?exposureLevel=full").body()).doesNotContain("have not ended");
-            assertThat(metrics()).containsPattern("\ncamel_exchanges_total\\{[^}]*routeId=\"order-pay-order\"[^}]*} [1-9].*\n");
+            assertThat(orders.management().get("/observe/health?exposureLevel=full").body())
+                    .doesNotContain("have not ended");
+            assertThat(metrics())
+                    .containsPattern("\ncamel_exchanges_total\\{[^}]*routeId=\"order-pay-order\"[^}]*} [1-9].*\n");
             assertThat(late.management().get("/observe/metrics").body())
-                    .containsPattern("\ncamel_exchanges_succeeded_total\\{[^}]*routeId=\"billing-charge-order\"[^}]*} [1-9].*\n");
+                    .containsPattern(
+                    "\ncamel_exchanges_succeeded_total\\{[^}]*routeId=\"billing-charge-order\"[^}]*} [1-9].*\n");
         }
     }
 

@@ -42,7 +42,8 @@ class DataFolderTest {
 
             assertThatThrownBy(() -> start(folder, fresh))
                     .isInstanceOf(SandboxException.class)
-                    .hasMessage("The data folder %s (sandbox.data) is not empty and not a sandbox's: it has no file %s. "
+                    .hasMessage(
+                    "The data folder %s (sandbox.data) is not empty and not a sandbox's: it has no file %s. "
                             + "Nothing in it was changed. Set sandbox.data to a new or empty folder.", folder, MARKER);
 
             assertThat(contents(folder)).isEqualTo(before);

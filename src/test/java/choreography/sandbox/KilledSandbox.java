@@ -12,7 +12,8 @@ final class KilledSandbox {
 
     /** @param options of its JVM */
     static Process start(SandboxSettings settings, String... options) throws Exception {
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command =
+                new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         command.addAll(List.of(options));
         command.addAll(List.of(
                 "-cp", System.getProperty("java.class.path"), KilledSandbox.class.getName(),

@@ -172,7 +172,8 @@ class MailServerTest {
     }
 
     private String get(String path, String host) throws IOException {
-        return send(settings.mailPort(), "GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n");
+        return send(settings.mailPort(), "GET " + path + " HTTP/1.1\r\nHost: " + host
+                + "\r\nConnection: close\r\n\r\n");
     }
 
     private static String bodyOf(String answer) {

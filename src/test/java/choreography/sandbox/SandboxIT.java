@@ -115,7 +115,8 @@ class SandboxIT {
 
         process.destroyForcibly();
 
-        await().atMost(Duration.ofSeconds(20)).until(() -> !ChildProcess.isRunning(broker) && !ChildProcess.isRunning(postmaster));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> !ChildProcess.isRunning(broker) && !ChildProcess.isRunning(postmaster));
     }
 
     @Test
@@ -147,10 +148,12 @@ class SandboxIT {
 
         assertThatThrownBy(() -> new Database(old).start())
                 .isInstanceOf(SandboxException.class)
-                .hasMessage("The password of the database in %s is not there any more: put %s back, or set sandbox.fresh to true.",
+                .hasMessage(
+                "The password of the database in %s is not there any more: put %s back, or set sandbox.fresh to true.",
                         oldData.resolve("postgres"), oldData.resolve("postgres.password"));
 
-        Sandbox.start(new SandboxSettings(oldData, true, old.brokerPort(), old.consolePort(), old.databasePort(), old.smtpPort(),
+        Sandbox.start(new SandboxSettings(oldData, true, old.brokerPort(), old.consolePort(), old.databasePort(),
+                old.smtpPort(),
                 old.mailPort())).close();
         assertThat(oldData.resolve("postgres.password")).exists();
         assertThat(oldData.resolve("mail")).isEmptyDirectory();
@@ -163,8 +166,10 @@ class SandboxIT {
         SandboxSettings alone = SandboxSettings.onFreePorts(project.resolve("data"));
         Process broker = startBrokerAlone(project, alone);
         try {
-            await().atMost(Duration.ofSeconds(60)).failFast(() -> !broker.isAlive()).until(() -> accepts(alone.brokerPort()));
-            try (JMSContext jms = new ActiveMQConnectionFactory("tcp://127.0.0.1:" + alone.brokerPort()).createContext("services", "services")) {
+            await().atMost(Duration.ofSeconds(60)).failFast(() -> !broker.isAlive())
+                    .until(() -> accepts(alone.brokerPort()));
+            try (JMSContext jms = new ActiveMQConnectionFactory("tcp://127.0.0.1:" + alone.brokerPort())
+                    .createContext("services", "services")) {
                 jms.createProducer().send(jms.createQueue("OrderRequested"), "kept");
             }
         } finally {
@@ -190,11 +195,14 @@ class SandboxIT {
 
     private static Process startBrokerAlone(Path project, SandboxSettings settings) throws IOException {
         try (Stream<Path> unpacked = Files.list(Path.of("target"))) {
-            Path artemis = unpacked.filter(path -> path.getFileName().toString().startsWith("apache-artemis-")).findFirst().orElseThrow();
-            ProcessBuilder builder = new ProcessBuilder(project.resolve("broker/run").toString(), artemis.toAbsolutePath().toString())
+            Path artemis = unpacked.filter(path -> path.getFileName().toString().startsWith("apache-artemis-"))
+                    .findFirst().orElseThrow();
+            ProcessBuilder builder = new ProcessBuilder(project.resolve("broker/run").toString(),
+                    artemis.toAbsolutePath().toString())
                     .redirectErrorStream(true).redirectOutput(project.resolve("broker.log").toFile());
             builder.environment().putAll(Map.of("JAVA_HOME", System.getProperty("java.home"),
-                    "BROKER_PORT", Integer.toString(settings.brokerPort()), "CONSOLE_PORT", Integer.toString(settings.consolePort())));
+                    "BROKER_PORT", Integer.toString(settings.brokerPort()), "CONSOLE_PORT",
+                    Integer.toString(settings.consolePort())));
             return builder.start();
         }
     }
@@ -210,7 +218,8 @@ class SandboxIT {
     @Test
     void shouldKeepItsDataFromOtherUsers() throws Exception {
         assertThat(others(data)).isEqualTo("---");
-        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("postgres.password")))).isEqualTo("rw-------");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(data.resolve("postgres.password"))))
+                .isEqualTo("rw-------");
         assertThat(sandbox.describe()).contains("user postgres, password in " + data.resolve("postgres.password"))
                 .doesNotContain(sandbox.databasePassword());
     }
@@ -221,7 +230,8 @@ class SandboxIT {
             assertThatThrownBy(() -> runAProgram(guess)).as("password '%s'", guess).isInstanceOf(SQLException.class);
         }
         runAProgram(sandbox.databasePassword());
-        assertThat(queryOne("select count(*) from pg_hba_file_rules where auth_method <> 'scram-sha-256'")).isEqualTo("0");
+        assertThat(queryOne("select count(*) from pg_hba_file_rules where auth_method <> 'scram-sha-256'"))
+                .isEqualTo("0");
         assertThat(queryOne("show unix_socket_directories")).isEmpty();
     }
 
@@ -235,7 +245,8 @@ class SandboxIT {
 
     /** Everybody can have put programs there, and "old data" of PostgreSQL to be cleaned up. */
     @Test
-    void shouldRunNothingFromTheFolderForTemporaryFilesNorCleanIt(@TempDir Path killedData, @TempDir Path temporary) throws Exception {
+    void shouldRunNothingFromTheFolderForTemporaryFilesNorCleanIt(@TempDir Path killedData, @TempDir Path temporary)
+            throws Exception {
         Path stale = Files.createDirectories(temporary.resolve("embedded-pg/stale"));
         Path mine = Files.writeString(temporary.resolve("mine"), "mine");
         Files.createSymbolicLink(stale.resolve("epg-lock"), mine);
@@ -251,7 +262,8 @@ class SandboxIT {
         assertThat(program).startsWith(programs);
         assertThat(others(programs)).isEqualTo("---");
         assertThat(Files.readString(mine)).isEqualTo("mine");
-        assertThat(stale.getParent()).isDirectoryContaining(file -> file.equals(stale)).isDirectoryNotContaining(file -> !file.equals(stale));
+        assertThat(stale.getParent()).isDirectoryContaining(file -> file.equals(stale))
+                .isDirectoryNotContaining(file -> !file.equals(stale));
     }
 
     /** What all but the owner may do. */
@@ -266,7 +278,8 @@ class SandboxIT {
         SandboxSettings second = SandboxSettings.onFreePorts(data);
         assertThatThrownBy(() -> Sandbox.start(second))
                 .isInstanceOf(SandboxException.class)
-                .hasMessage("Another sandbox (process %d) uses the data folder %s: end it, or set sandbox.data to another folder.",
+                .hasMessage(
+                "Another sandbox (process %d) uses the data folder %s: end it, or set sandbox.data to another folder.",
                         ProcessHandle.current().pid(), data);
     }
 
@@ -291,9 +304,12 @@ class SandboxIT {
             assertThat(jolokia("Origin", origin)).as(origin).isEqualTo(200);
             assertThat(jolokia("Referer", origin + "/console/artemis")).as(origin).isEqualTo(200);
         }
-        for (String stranger : List.of("http://localhost:" + settings.mailPort(), "http://127.0.0.1:" + settings.mailPort(),
-                "http://localhost:1" + port, "http://localhost:" + port + "0", "http://localhost", "http://127.0.0.1", "http://localhost:8161",
-                "https://localhost:" + port, "http://localhost:" + port + ".evil.example", "http://evil.example:" + port, "null")) {
+        for (String stranger : List.of("http://localhost:" + settings.mailPort(),
+                "http://127.0.0.1:" + settings.mailPort(),
+                "http://localhost:1" + port, "http://localhost:" + port + "0", "http://localhost", "http://127.0.0.1",
+                "http://localhost:8161",
+                "https://localhost:" + port, "http://localhost:" + port + ".evil.example",
+                "http://evil.example:" + port, "null")) {
             assertThat(jolokia("Origin", stranger)).as(stranger).isEqualTo(403);
             assertThat(jolokia("Referer", stranger + "/")).as(stranger).isEqualTo(403);
         }
@@ -302,7 +318,8 @@ class SandboxIT {
 
     /** @return the status in the answer's body: that of HTTP is always 200 */
     private static int jolokia(String header, String value) throws Exception {
-        HttpResponse<String> response = HTTP.send(HttpRequest.newBuilder(URI.create(sandbox.console() + "/jolokia/version"))
+        HttpResponse<String> response =
+                HTTP.send(HttpRequest.newBuilder(URI.create(sandbox.console() + "/jolokia/version"))
                 .header("Authorization", "Basic " + Base64.getEncoder().encodeToString("admin:admin".getBytes()))
                 .header(header, value).build(), HttpResponse.BodyHandlers.ofString());
         return JSON.readTree(response.body()).path("status").asInt();
@@ -336,7 +353,8 @@ class SandboxIT {
     void shouldHoldEventsForAServiceThatSubscribesLater() {
         try (JMSContext jms = services()) {
             jms.createProducer().send(jms.createTopic("BillPayed"), "held");
-            try (JMSConsumer consumer = jms.createSharedDurableConsumer(jms.createTopic("BillPayed"), "order-bill-payed")) {
+            try (JMSConsumer consumer = jms.createSharedDurableConsumer(jms.createTopic("BillPayed"),
+                    "order-bill-payed")) {
                 assertThat(consumer.receiveBody(String.class, 5000)).isEqualTo("held");
             }
         }
@@ -437,7 +455,8 @@ class SandboxIT {
             throws Exception {
         String call = JSON.writeValueAsString(JSON.createObjectNode()
                 .put("type", "exec")
-                .put("mbean", "org.apache.activemq.artemis:broker=\"order-choreography\",component=addresses,address=\"%s\",subcomponent=queues,routing-type=\"%s\",queue=\"%s\""
+                .put("mbean",
+                "org.apache.activemq.artemis:broker=\"order-choreography\",component=addresses,address=\"%s\",subcomponent=queues,routing-type=\"%s\",queue=\"%s\""
                         .formatted(address, topic ? "multicast" : "anycast", queue))
                 .put("operation", operation)
                 .set("arguments", JSON.valueToTree(arguments)));
@@ -452,7 +471,8 @@ class SandboxIT {
     }
 
     private static void execute(String... statements) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(sandbox.databaseUrl(), "postgres", sandbox.databasePassword());
+        try (Connection connection = DriverManager.getConnection(sandbox.databaseUrl(), "postgres",
+                sandbox.databasePassword());
              Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);
@@ -461,7 +481,8 @@ class SandboxIT {
     }
 
     private static String queryOne(String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(sandbox.databaseUrl(), "postgres", sandbox.databasePassword());
+        try (Connection connection = DriverManager.getConnection(sandbox.databaseUrl(), "postgres",
+                sandbox.databasePassword());
              Statement statement = connection.createStatement();
              ResultSet result = statement.executeQuery(sql)) {
             result.next();

@@ -33,12 +33,15 @@ class ServiceDatabaseTest {
                 assertThatThrownBy(database::getConnection).isInstanceOf(SQLException.class);
                 Duration longest = longestRead(url, database, Duration.ofSeconds(10));
 
-                assertThat(longest).isBetween(Duration.ofMillis(500), Duration.ofSeconds(5)); // it did wait, at most for the migration's turn
+                // it did wait, at most for the migration's turn
+                assertThat(longest).isBetween(Duration.ofMillis(500), Duration.ofSeconds(5));
             }
 
             await().atMost(Duration.ofSeconds(20)).ignoreExceptions().untilAsserted(() -> {
                 try (Connection connection = database.getConnection()) {
-                    assertThat(ask(connection, "select count(*) from flyway_schema_history where version = '5' and success")).isEqualTo("1");
+                    assertThat(ask(connection,
+                            "select count(*) from flyway_schema_history where version = '5' and success"))
+                            .isEqualTo("1");
                 }
             });
         }
@@ -75,7 +78,9 @@ class ServiceDatabaseTest {
     void shouldGiveAMigrationTheTimeItTakes() throws Exception {
         String url = newDatabase("slow");
         try (Connection admin = TestDatabase.connect(url); Statement statement = admin.createStatement()) {
-            statement.execute("create role slow_service login password 'slow_service'; create schema slow_service authorization slow_service");
+            statement
+                    .execute(
+                    "create role slow_service login password 'slow_service'; create schema slow_service authorization slow_service");
         }
         try (ServiceDatabase database = new ServiceDatabase("slow", url, "slow_service")) { // its migration takes 2 s
             database.addDataSourceProperty("socketTimeout", "1");
@@ -85,7 +90,9 @@ class ServiceDatabaseTest {
 
             await().atMost(Duration.ofSeconds(20)).ignoreExceptions().untilAsserted(() -> {
                 try (Connection connection = database.getConnection()) {
-                    assertThat(ask(connection, "select count(*) from flyway_schema_history where success and version = '1'")).isEqualTo("1");
+                    assertThat(ask(connection,
+                            "select count(*) from flyway_schema_history where success and version = '1'"))
+                            .isEqualTo("1");
                 }
             });
         }
@@ -96,7 +103,8 @@ class ServiceDatabaseTest {
         try (ServiceDatabase database = new ServiceDatabase("user", TestDatabase.url(), "user_service");
              Connection connection = database.getConnection()) {
             assertThat(Integer.parseInt(ask(connection, "show statement_timeout").replace("s", "")))
-                    .isPositive().isLessThan(Integer.parseInt(database.getDataSourceProperties().getProperty("socketTimeout")));
+                    .isPositive()
+                    .isLessThan(Integer.parseInt(database.getDataSourceProperties().getProperty("socketTimeout")));
         }
     }
 

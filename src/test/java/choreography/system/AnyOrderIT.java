@@ -28,26 +28,33 @@ class AnyOrderIT {
     @Test
     void shouldSayWhatIsMissingAndComeUpWhenItIsThere() throws Exception {
         SandboxSettings servers = SandboxSettings.onFreePorts(data);
-        try (ServiceProcess services = ServiceProcess.startWithArguments("any-order", ServiceProcess.settings("gateway,user,order,billing,notification", servers))) {
+        try (ServiceProcess services = ServiceProcess.startWithArguments("any-order",
+                ServiceProcess.settings("gateway,user,order,billing,notification", servers))) {
             Caller shop = services.caller();
             Set<Integer> answersWhileStarting = new HashSet<>();
-            await().pollInterval(Duration.ofMillis(2)).atMost(Duration.ofSeconds(30)).ignoreExceptionsInstanceOf(CompletionException.class).until(() -> {
+            await().pollInterval(Duration.ofMillis(2)).atMost(Duration.ofSeconds(30))
+                    .ignoreExceptionsInstanceOf(CompletionException.class).until(() -> {
                 answersWhileStarting.add(shop.get("/users/" + UUID.randomUUID()).status());
                 answersWhileStarting.add(shop.post("/order", "{}").status());
                 return services.isLive();
             });
-            assertThat(answersWhileStarting).as("never 404, which a caller would believe").isSubsetOf(503, 400).contains(503);
+            assertThat(answersWhileStarting).as("never 404, which a caller would believe").isSubsetOf(503, 400)
+                    .contains(503);
 
             Answer ready = services.management().get("/observe/health/ready?exposureLevel=full");
             assertThat(ready.status()).isEqualTo(503);
             String missing = ready.json().at("/checks").findValuesAsText("message").toString();
             for (String service : List.of("user", "order", "billing", "notification")) {
-                assertThat(missing).contains("the database of " + service + " cannot be used: Connection to 127.0.0.1:" + servers.databasePort());
+                assertThat(missing)
+                        .contains("the database of " + service + " cannot be used: Connection to 127.0.0.1:"
+                        + servers.databasePort());
             }
-            for (String route : List.of("gateway-hear-order-created", "order-create-order", "notification-mail-payed-order")) {
+            for (String route : List.of("gateway-hear-order-created", "order-create-order",
+                    "notification-mail-payed-order")) {
                 assertThat(missing).contains(route + " is not registered with the broker");
             }
-            assertIsUnavailable(shop.post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\"}"), "broker-unavailable");
+            assertIsUnavailable(shop.post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\"}"),
+                    "broker-unavailable");
             assertIsUnavailable(shop.get("/products"), "database-unavailable");
             assertThat(services.isLive()).isTrue();
 
@@ -55,11 +62,14 @@ class AnyOrderIT {
                 services.awaitReady();
                 Answer registered = shop.post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\"}");
                 assertThat(registered.status()).as(registered.toString()).isEqualTo(201);
-                Answer ordered = shop.post("/order", "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":1}]}"
+                Answer ordered = shop.post("/order",
+                        "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":1}]}"
                         .formatted(registered.field("userId")));
                 assertThat(ordered.status()).as(ordered.toString()).isEqualTo(201);
-                await().atMost(Duration.ofSeconds(20)).until(() -> shop.get(ordered.header("Location")).field("status").equals("PAYED"));
-                await().atMost(Duration.ofSeconds(20)).until(() -> new Caller(sandbox.mails().getPort()).get("/mails").json().size() == 1);
+                await().atMost(Duration.ofSeconds(20))
+                        .until(() -> shop.get(ordered.header("Location")).field("status").equals("PAYED"));
+                await().atMost(Duration.ofSeconds(20))
+                        .until(() -> new Caller(sandbox.mails().getPort()).get("/mails").json().size() == 1);
                 services.stop();
             }
             // ten bursts a logger, three timers that wait, one line for each kind of 503

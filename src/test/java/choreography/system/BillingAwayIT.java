@@ -22,7 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-/** The billing service is away for so long that its messages do not fit into the broker's memory: nobody notices, and nothing is missing. */
+/**
+ * The billing service is away for so long that its messages do not fit into the broker's memory: nobody notices, and
+ * nothing is missing.
+ */
 class BillingAwayIT {
 
     @TempDir
@@ -33,7 +36,8 @@ class BillingAwayIT {
         SandboxSettings servers = SandboxSettings.onFreePorts(data);
         try (Sandbox sandbox = Sandbox.start(servers); BrokerClient broker = new BrokerClient(sandbox.brokerUrl())) {
             List<String> users = new ArrayList<>();
-            try (ServiceProcess withoutBilling = ServiceProcess.startWithArguments("billing-away", ServiceProcess.settings("gateway,user", servers)).awaitReady()) {
+            try (ServiceProcess withoutBilling = ServiceProcess.startWithArguments("billing-away",
+                    ServiceProcess.settings("gateway,user", servers)).awaitReady()) {
                 users.add(withoutBilling.caller().register());
                 fillMemory(sandbox.brokerUrl(), users.get(0));
                 users.addAll(register(withoutBilling.caller(), 200));
@@ -45,8 +49,11 @@ class BillingAwayIT {
 
             try (ServiceProcess all = ServiceProcess.startWithArguments("billing-back",
                     ServiceProcess.settings("gateway,user,order,billing,notification", servers)).awaitReady()) {
-                await().atMost(Duration.ofSeconds(90)).until(() -> broker.messageCounts().get("billing-user-created") == 0);
-                assertThat(users).allSatisfy(user -> assertThat(all.caller().get("/accounts/" + user).field("balance")).isEqualTo("100000"));
+                await().atMost(Duration.ofSeconds(90))
+                        .until(() -> broker.messageCounts().get("billing-user-created") == 0);
+                assertThat(users)
+                        .allSatisfy(user -> assertThat(all.caller().get("/accounts/" + user).field("balance"))
+                        .isEqualTo("100000"));
             }
         }
     }
@@ -55,7 +62,8 @@ class BillingAwayIT {
     private static void fillMemory(String brokerUrl, String user) {
         try (ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(brokerUrl + "?producerWindowSize=-1");
              JMSContext jms = factory.createContext("services", "services", JMSContext.SESSION_TRANSACTED)) {
-            JMSProducer producer = jms.createProducer().setJMSCorrelationID(user).setProperty("padding", "x".repeat(10_000));
+            JMSProducer producer = jms.createProducer().setJMSCorrelationID(user)
+                    .setProperty("padding", "x".repeat(10_000));
             for (int i = 1; i <= 2000; i++) {
                 producer.setProperty("cloudEvents_id", UUID.randomUUID().toString());
                 producer.send(jms.createTopic("UserCreated"), "{\"userId\":\"%s\"}".formatted(user));
@@ -69,7 +77,8 @@ class BillingAwayIT {
     private static List<String> register(Caller shop, int users) {
         return IntStream.range(0, users).mapToObj(n -> {
             long asked = System.nanoTime();
-            Answer answer = shop.post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"ada-%d@example.com\"}".formatted(n));
+            Answer answer = shop.post("/register",
+                    "{\"name\":\"Ada Lovelace\",\"email\":\"ada-%d@example.com\"}".formatted(n));
             assertThat(answer.status()).as(answer.toString()).isEqualTo(201);
             assertThat(Duration.ofNanos(System.nanoTime() - asked)).isLessThan(Duration.ofSeconds(2));
             return answer.field("userId");

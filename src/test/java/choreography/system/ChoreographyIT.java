@@ -39,7 +39,8 @@ class ChoreographyIT {
     private static final String ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
     private static final String TIME = "\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z";
 
-    private static final Set<String> QUEUES = Set.of("RegistrationRequested", "OrderRequested", "BillingRequested", "billing-user-created",
+    private static final Set<String> QUEUES = Set.of("RegistrationRequested", "OrderRequested", "BillingRequested",
+            "billing-user-created",
             "order-bill-payed", "order-bill-declined", "notification-order-payed", "notification-order-cancelled");
 
     private static BrokerClient broker;
@@ -47,7 +48,8 @@ class ChoreographyIT {
 
     @BeforeAll
     static void listenToAllEvents() {
-        broker = new BrokerClient(Servers.sandbox().brokerUrl()).subscribe("UserCreated", "RegistrationRejected", "OrderCreated",
+        broker = new BrokerClient(Servers.sandbox().brokerUrl())
+                .subscribe("UserCreated", "RegistrationRejected", "OrderCreated",
                 "OrderRejected", "BillPayed", "BillDeclined", "OrderPayed", "OrderCancelled");
     }
 
@@ -135,18 +137,25 @@ class ChoreographyIT {
             assertThat(settled.status()).isEqualTo(200);
             assertThat(settled.body()).matches(shown.formatted("PAYED", created + ", ?" + payed));
         }
-        assertThat(Rows.of("select status, reason, total, currency, customer->>'email', jsonb_array_length(lines), history->0->>'status', "
+        assertThat(
+                Rows.of(
+                "select status, reason, total, currency, customer->>'email', jsonb_array_length(lines), history->0->>'status', "
                 + "history->1->>'status' from order_service.orders where order_id = ?", order))
                 .containsExactly("PAYED | null | 14998 | EUR | " + email + " | 2 | CREATED | PAYED");
-        assertThat(Rows.of("select order_id, amount, verdict, reason from billing_service.bill where user_id = ?", user))
+        assertThat(Rows.of("select order_id, amount, verdict, reason from billing_service.bill where user_id = ?",
+                user))
                 .containsExactly(order + " | 14998 | PAYED | null");
         assertLedger(user, 85002, "null | 100000", order + " | -14998");
         assertThat(shop.get("/accounts/" + user).json().at("/entries/1/orderId").asText()).isEqualTo(order);
-        assertThat(Rows.of("select kind, message_id, sent_at is not null from notification_service.mail where order_id = ?", order))
+        assertThat(
+                Rows.of(
+                "select kind, message_id, sent_at is not null from notification_service.mail where order_id = ?",
+                order))
                 .containsExactly("OrderPayed | <OrderPayed.%s@order-choreography.example> | t".formatted(order));
 
         JsonNode mail = onlyMailTo(email);
-        assertThat(mail.path("messageId").asText()).isEqualTo("<OrderPayed.%s@order-choreography.example>".formatted(order));
+        assertThat(mail.path("messageId").asText())
+                .isEqualTo("<OrderPayed.%s@order-choreography.example>".formatted(order));
         assertThat(mail.path("to").asText()).isEqualTo(email);
         assertThat(mail.path("subject").asText()).isEqualTo("Your order %s is payed", order);
         assertThat(mail.path("text").asText().replace("\r\n", "\n")).isEqualTo("""
@@ -195,13 +204,17 @@ class ChoreographyIT {
 
         assertThat(mailsTo(email)).hasSize(2);
         JsonNode mail = mailsTo(email).get(0);
-        assertThat(mail.path("messageId").asText()).isEqualTo("<OrderCancelled.%s@order-choreography.example>".formatted(order));
+        assertThat(mail.path("messageId").asText())
+                .isEqualTo("<OrderCancelled.%s@order-choreography.example>".formatted(order));
         assertThat(mail.path("subject").asText()).isEqualTo("Your order %s is cancelled", order);
-        assertThat(mail.path("text").asText()).contains("Ada Lovelace", order, "balance of your account is too low", "Total: 899.00 EUR");
-        assertThat(mail.path("html").asText()).contains("Ada Lovelace", order, "balance of your account is too low", "899.00 EUR");
+        assertThat(mail.path("text").asText())
+                .contains("Ada Lovelace", order, "balance of your account is too low", "Total: 899.00 EUR");
+        assertThat(mail.path("html").asText())
+                .contains("Ada Lovelace", order, "balance of your account is too low", "899.00 EUR");
 
         List<Event> events = broker.heard(order);
-        assertThat(events).extracting(Event::destination).containsExactly("OrderCreated", "BillDeclined", "OrderCancelled");
+        assertThat(events).extracting(Event::destination)
+                .containsExactly("OrderCreated", "BillDeclined", "OrderCancelled");
         assertThat(events.subList(1, 3)).extracting(Event::body)
                 .containsOnly("{\"orderId\":\"%s\",\"reason\":\"BALANCE_TOO_LOW\"}".formatted(order));
         assertIsCloudEvent(events.get(1), "/billing");
@@ -221,7 +234,8 @@ class ChoreographyIT {
         assertThat(orders).doesNotHaveDuplicates().extracting(order -> shop.get("/orders/" + order).field("status"))
                 .containsOnly("PAYED", "CANCELLED").filteredOn("PAYED"::equals).hasSize(4);
         assertThat(Rows.of("select balance from billing_service.account where user_id = ?", user)).containsExactly("0");
-        assertThat(Rows.of("select sum(amount), count(*) from billing_service.entry where user_id = ?", user)).containsExactly("0 | 5");
+        assertThat(Rows.of("select sum(amount), count(*) from billing_service.entry where user_id = ?", user))
+                .containsExactly("0 | 5");
     }
 
     @Test
@@ -243,7 +257,9 @@ class ChoreographyIT {
 
         assertIsProblem(order(nobody, line("BOOK-1", 1)), 422, "unknown-user");
 
-        assertThat(Rows.of("select status, reason, customer, total, history->0->>'status' from order_service.orders where user_id = ?", nobody))
+        assertThat(
+                Rows.of(
+                "select status, reason, customer, total, history->0->>'status' from order_service.orders where user_id = ?", nobody))
                 .containsExactly("REJECTED | UNKNOWN_USER | null | null | REJECTED");
         assertThat(Rows.of("select * from billing_service.bill where user_id = ?", nobody)).isEmpty();
     }
@@ -269,18 +285,24 @@ class ChoreographyIT {
         Answer first = shop.post("/register", registration("Ada Lovelace", email), "Idempotency-Key", key);
 
         assertThat(first.status()).isEqualTo(201);
-        assertAnswersTheSame(first, shop.post("/register", registration("Ada Lovelace", email), "Idempotency-Key", key));
-        assertIsProblem(shop.post("/register", registration("Eve", email), "Idempotency-Key", key), 422, "idempotency-key-reused");
-        assertAnswersTheSame(first, shop.post("/register", registration("Ada Lovelace", email), "Idempotency-Key", key));
+        assertAnswersTheSame(first,
+                shop.post("/register", registration("Ada Lovelace", email), "Idempotency-Key", key));
+        assertIsProblem(shop.post("/register", registration("Eve", email), "Idempotency-Key", key), 422,
+                "idempotency-key-reused");
+        assertAnswersTheSame(first,
+                shop.post("/register", registration("Ada Lovelace", email), "Idempotency-Key", key));
         Answer taken = shop.post("/register", registration("Ada Lovelace", email), "Idempotency-Key", key + "-2");
         assertIsProblem(taken, 409, "email-taken");
-        assertAnswersTheSame(taken, shop.post("/register", registration("Ada Lovelace", email), "Idempotency-Key", key + "-2"));
+        assertAnswersTheSame(taken,
+                shop.post("/register", registration("Ada Lovelace", email), "Idempotency-Key", key + "-2"));
 
         broker.awaitQuiet();
         String user = first.field("userId");
-        assertThat(Rows.of("select name from user_service.users where lower(email) = '%s'".formatted(email))).containsExactly("Ada Lovelace");
+        assertThat(Rows.of("select name from user_service.users where lower(email) = '%s'".formatted(email)))
+                .containsExactly("Ada Lovelace");
         assertLedger(user, 100000, "null | 100000");
-        assertThat(broker.heard(user).stream().filter(event -> event.destination().equals("UserCreated")).map(ChoreographyIT::eventId))
+        assertThat(broker.heard(user).stream().filter(event -> event.destination().equals("UserCreated"))
+                .map(ChoreographyIT::eventId))
                 .hasSize(3).containsOnly(eventId(broker.heard(user).get(0)));
     }
 
@@ -291,7 +313,8 @@ class ChoreographyIT {
         String user = register("Ada Lovelace", email);
         String body = orderOf(user, line("MUG-1", 1));
 
-        List<Answer> answers = Stream.generate(() -> shop.postLater("/order", body, "Idempotency-Key", key)).limit(5).toList()
+        List<Answer> answers = Stream.generate(() -> shop.postLater("/order", body, "Idempotency-Key", key)).limit(5)
+                .toList()
                 .stream().map(CompletableFuture::join).toList();
         broker.awaitQuiet();
         Answer afterwards = shop.post("/order", body, "Idempotency-Key", key);
@@ -305,10 +328,12 @@ class ChoreographyIT {
         String order = afterwards.field("orderId");
         assertThat(Rows.of("select order_id, status, total from order_service.orders where user_id = ?", user))
                 .containsExactly(order + " | PAYED | 1250");
-        assertThat(Rows.of("select order_id, verdict from billing_service.bill where user_id = ?", user)).containsExactly(order + " | PAYED");
+        assertThat(Rows.of("select order_id, verdict from billing_service.bill where user_id = ?", user))
+                .containsExactly(order + " | PAYED");
         assertLedger(user, 98750, "null | 100000", order + " | -1250");
         onlyMailTo(email);
-        assertThat(broker.heard(order).stream().filter(event -> !event.destination().equals("OrderRejected")).map(ChoreographyIT::eventId).distinct())
+        assertThat(broker.heard(order).stream().filter(event -> !event.destination().equals("OrderRejected"))
+                .map(ChoreographyIT::eventId).distinct())
                 .as("a repeat is recognisable").hasSize(3);
     }
 
@@ -316,10 +341,14 @@ class ChoreographyIT {
     void shouldKeepWhatACallerSmugglesOutOfEveryMessage() {
         String user = register("Ada Lovelace", newAddress());
 
-        Answer answer = shop.post("/order?JMSXGroupID=smuggled&_AMQ_SCHED_DELIVERY=99999999999999&gateway=smuggled&cloudEvents_type=smuggled"
+        Answer answer =
+                shop.post(
+                "/order?JMSXGroupID=smuggled&_AMQ_SCHED_DELIVERY=99999999999999&gateway=smuggled&cloudEvents_type=smuggled"
                         + "&id=smuggled&CamelJmsDestinationName=DLQ.OrderRequested", orderOf(user, line("MUG-1", 1)),
-                "X!Foo", "smuggled", "CAmelSqlQuery", "select 'smuggled'", "CamelSqlQuery", "select 'smuggled'", "gateway", "smuggled",
-                "CAmelJmsDestinationName", "DLQ.OrderRequested", "JMSReplyTo", "smuggled", "JMSCorrelationID", "smuggled",
+                "X!Foo", "smuggled", "CAmelSqlQuery", "select 'smuggled'", "CamelSqlQuery", "select 'smuggled'",
+                "gateway", "smuggled",
+                "CAmelJmsDestinationName", "DLQ.OrderRequested", "JMSReplyTo", "smuggled", "JMSCorrelationID",
+                "smuggled",
                 "cloudEvents_id", "smuggled", "orderId", "smuggled", "outcome", "smuggled",
                 "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 
@@ -332,7 +361,8 @@ class ChoreographyIT {
             assertThat(event.properties()).doesNotContainKey("traceparent");
         });
         assertThat(events.toString()).doesNotContain("smuggled");
-        assertThat(shop.get("/users/" + user + "?id=" + UUID.randomUUID() + "&CamelHttpResponseCode=500").field("userId")).isEqualTo(user);
+        assertThat(shop.get("/users/" + user + "?id=" + UUID.randomUUID() + "&CamelHttpResponseCode=500")
+                .field("userId")).isEqualTo(user);
     }
 
     @ParameterizedTest
@@ -405,7 +435,8 @@ class ChoreographyIT {
     }
 
     private static JsonNode mailsTo(String address) {
-        return new Caller(Servers.sandbox().mails().getPort()).get("/mails?to=" + URLEncoder.encode(address, UTF_8)).json();
+        return new Caller(Servers.sandbox().mails().getPort()).get("/mails?to=" + URLEncoder.encode(address, UTF_8))
+                .json();
     }
 
     private static JsonNode onlyMailTo(String address) {
@@ -436,9 +467,11 @@ class ChoreographyIT {
 
     /** The balance is what the entries (order | amount) add up to. */
     private static void assertLedger(String user, long balance, String... entries) {
-        assertThat(Rows.of("select order_id, amount from billing_service.entry where user_id = ? order by entry_id", user))
+        assertThat(Rows.of("select order_id, amount from billing_service.entry where user_id = ? order by entry_id",
+                user))
                 .containsExactly(entries);
-        assertThat(Rows.of("select balance, (select sum(amount) from billing_service.entry e where e.user_id = a.user_id) "
+        assertThat(
+                Rows.of("select balance, (select sum(amount) from billing_service.entry e where e.user_id = a.user_id) "
                 + "from billing_service.account a where user_id = ?", user)).containsExactly(balance + " | " + balance);
     }
 
@@ -449,15 +482,18 @@ class ChoreographyIT {
                 .containsEntry("cloudEvents_source", source)
                 .containsEntry("cloudEvents_subject", event.flow())
                 .containsEntry("cloudEvents_datacontenttype", "application/json");
-        assertThat(List.of(event.flow(), eventId(event), event.properties().get("gateway"), event.properties().get("cloudEvents_causationid")))
+        assertThat(List.of(event.flow(), eventId(event), event.properties().get("gateway"),
+                event.properties().get("cloudEvents_causationid")))
                 .allMatch(id -> id.matches(ID)).doesNotHaveDuplicates();
         assertThat(event.properties().get("cloudEvents_time")).matches(TIME);
-        assertThat(Instant.parse(event.properties().get("cloudEvents_time"))).isBetween(Instant.now().minus(Duration.ofMinutes(2)), Instant.now());
+        assertThat(Instant.parse(event.properties().get("cloudEvents_time")))
+                .isBetween(Instant.now().minus(Duration.ofMinutes(2)), Instant.now());
     }
 
     private static Set<String> expectedProperties(Event event) {
         Map<String, String> expected = new TreeMap<>();
-        for (String name : List.of("id", "causationid", "specversion", "type", "source", "subject", "time", "datacontenttype")) {
+        for (String name : List.of("id", "causationid", "specversion", "type", "source", "subject", "time",
+                "datacontenttype")) {
             expected.put("cloudEvents_" + name, name);
         }
         expected.put("gateway", "");

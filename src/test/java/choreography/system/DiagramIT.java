@@ -24,7 +24,8 @@ class DiagramIT {
             run.order(userId, "NO-SUCH-SKU", null);
             run.order(userId, "SADDLE-1", "CANCELLED");
             run.reuseKeys(userId);
-            assertThat(run.steps().stream().distinct()).as("steps of the run, against the arrows of docs/choreography.mmd")
+            assertThat(run.steps().stream().distinct())
+                    .as("steps of the run, against the arrows of docs/choreography.mmd")
                     .containsExactlyInAnyOrderElementsOf(Diagram.read(Diagram.OURS));
         }
     }
@@ -33,18 +34,21 @@ class DiagramIT {
     private static void assertInOrder(List<Diagram.Step> run) throws Exception {
         List<Diagram.Step> drawn = Diagram.read(Diagram.OURS).stream().filter(run::contains).toList();
         for (Diagram.Step step : drawn) {
-            assertThat(run.stream().filter(other -> sameActivity(step, other))).as("what %s does on %s", step.participant(), step.cause())
+            assertThat(run.stream().filter(other -> sameActivity(step, other)))
+                    .as("what %s does on %s", step.participant(), step.cause())
                     .containsExactlyElementsOf(drawn.stream().filter(other -> sameActivity(step, other)).toList());
             if (step.act().startsWith("consumes ")) {
                 String message = step.act().substring("consumes ".length());
                 assertThat(run.stream().map(Diagram.Step::act)).containsSubsequence("publishes " + message, step.act());
                 assertThat(run.stream().filter(other -> other.equals(step)
-                        || other.participant().equals(step.participant()) && message.equals(other.cause()))).first().isEqualTo(step);
+                        || other.participant().equals(step.participant()) && message.equals(other.cause()))).first()
+                        .isEqualTo(step);
             }
         }
     }
 
     private static boolean sameActivity(Diagram.Step step, Diagram.Step other) {
-        return step.cause() != null && step.participant().equals(other.participant()) && step.cause().equals(other.cause());
+        return step.cause() != null && step.participant().equals(other.participant()) && step.cause()
+                .equals(other.cause());
     }
 }

@@ -24,7 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-/** SIGTERM while callers order without pause: what was begun is ended, and the rest waits as if nothing had happened. */
+/**
+ * SIGTERM while callers order without pause: what was begun is ended, and the rest waits as if nothing had happened.
+ */
 class GracefulStopIT {
 
     private static final int CALLERS = 16;
@@ -55,7 +57,8 @@ class GracefulStopIT {
     void shouldEndWhatWasBegunAndBurnNoDeliveryAttempt() throws Exception {
         ServiceProcess first = start("graceful-first");
         Caller shop = first.caller();
-        String user = shop.post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\"}").field("userId");
+        String user = shop.post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\"}")
+                .field("userId");
         List<Thread> callers = new ArrayList<>();
         for (int i = 0; i < CALLERS; i++) {
             Thread caller = new Thread(() -> orderUntilRefused(shop, user));
@@ -72,7 +75,8 @@ class GracefulStopIT {
 
         assertThat(took).as(first.log()).isLessThan(Duration.ofSeconds(15));
         assertThat(failures).as("requests without an answer").isEmpty();
-        assertThat(answers).as("answers").allMatch(answer -> answer.status() == 201 || answer.status() == 202 || answer.status() == 503);
+        assertThat(answers).as("answers")
+                .allMatch(answer -> answer.status() == 201 || answer.status() == 202 || answer.status() == 503);
         assertThat(answers).filteredOn(answer -> answer.status() == 503).anySatisfy(refused -> {
             assertThat(refused.header("Retry-After")).isEqualTo("2");
             assertThat(refused.field("type")).isEqualTo("urn:problem-type:choreography:stopping");
@@ -98,7 +102,8 @@ class GracefulStopIT {
         int status = 0;
         while (status != 503) {
             try {
-                Answer answer = shop.post("/order", "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"STICKER-1\",\"quantity\":1}]}".formatted(user));
+                Answer answer = shop.post("/order",
+                        "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"STICKER-1\",\"quantity\":1}]}".formatted(user));
                 status = answer.status();
                 answers.add(answer);
             } catch (CompletionException e) {

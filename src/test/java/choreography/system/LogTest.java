@@ -38,23 +38,29 @@ class LogTest {
 
     @Test
     void shouldBlotOutAddressesAndKeepAnEventOnOneLine() {
-        assertThat(line("refused\nlike <ada@example.com>, today", "550 ada.lovelace+x@example.com is not\r\n12:00 ERROR here"))
-                .contains("refused\\nlike <***>, today").contains("550 *** is not\\r\\n12:00 ERROR here").doesNotContain("@");
+        assertThat(line("refused\nlike <ada@example.com>, today",
+                "550 ada.lovelace+x@example.com is not\r\n12:00 ERROR here"))
+                .contains("refused\\nlike <***>, today").contains("550 *** is not\\r\\n12:00 ERROR here")
+                .doesNotContain("@");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "\n", "\r", "\0", "\b", "\t", "\f", "\u000b", "\u001b", "\u007f", "\u0085", "\u009b", "\u2028", "\u2029", // lines, terminals
-        "\u200b", "\u200e", "\u202a", "\u202e", "\u2066", "\u2069", "\u061c", "\ufeff", "\udb40\udc41", "\ud800" // bidi, invisible
+        // lines, terminals
+        "\n", "\r", "\0", "\b", "\t", "\f", "\u000b", "\u001b", "\u007f", "\u0085", "\u009b", "\u2028", "\u2029",
+        // bidi, invisible
+        "\u200b", "\u200e", "\u202a", "\u202e", "\u2066", "\u2069", "\u061c", "\ufeff", "\udb40\udc41", "\ud800"
     })
     void shouldShowNoControlCharacterWhoeverSentIt(String control) {
         String line = line("before" + control + "after", "broken" + control + "here");
-        assertThat(line).doesNotContain(control).containsPattern("before(\\?|\\\\[nr])after").containsPattern("broken(\\?|\\\\[nr])here");
+        assertThat(line).doesNotContain(control).containsPattern("before(\\?|\\\\[nr])after")
+                .containsPattern("broken(\\?|\\\\[nr])here");
     }
 
     static List<String> shouldTakeNoTimeForALongText() {
         int length = 1_000_000;
-        return List.of("a".repeat(length), "@".repeat(length), "a@".repeat(length / 2), "a ".repeat(length / 2), "@ ".repeat(length / 2),
+        return List.of("a".repeat(length), "@".repeat(length), "a@".repeat(length / 2), "a ".repeat(length / 2),
+                "@ ".repeat(length / 2),
                 "\n".repeat(length), "\u001b".repeat(length), "<".repeat(length), "a".repeat(length) + "@example.com");
     }
 
@@ -90,7 +96,8 @@ class LogTest {
 
     /** The line of an event. */
     private static String line(String message, String failure) {
-        String line = LOG.getConfiguration().getAppender("console").getLayout().toSerializable(Log4jLogEvent.newBuilder()
+        String line = LOG.getConfiguration().getAppender("console").getLayout()
+                .toSerializable(Log4jLogEvent.newBuilder()
                 .setLoggerName("any").setLevel(Level.WARN).setMessage(new SimpleMessage(message))
                 .setThrown(new IllegalStateException(failure)).build()).toString();
         String end = System.lineSeparator();

@@ -21,8 +21,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /**
- * Each message on the way from registration to mail is removed by hand, and everything settles all the same, once. What is late
- * is asked for again after two seconds here; nothing is, while it still waits in its queue.
+ * Each message on the way from registration to mail is removed by hand, and everything settles all the same, once. What
+ * is late is asked for again after two seconds here; nothing is, while it still waits in its queue.
  */
 @SuppressWarnings("try") // the processes of later services only have to run
 class LostMessagesIT {
@@ -74,7 +74,8 @@ class LostMessagesIT {
     @Test
     void shouldSettleWhateverMessageIsRemoved() throws Exception {
         Caller caller = shop.caller();
-        String user = caller.post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\"}").field("userId");
+        String user = caller.post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\"}")
+                .field("userId");
         Answer order = order(caller, user, "MUG-1");
         Answer tooMuch = order(caller, user, "SADDLE-1");
 
@@ -110,12 +111,14 @@ class LostMessagesIT {
             broker.awaitQuiet();
             assertThat(mails.isLive()).isTrue();
         }
-        assertThat(mails()).containsOnlyOnce("OrderPayed." + id(order)).containsOnlyOnce("OrderCancelled." + id(tooMuch));
+        assertThat(mails()).containsOnlyOnce("OrderPayed." + id(order))
+                .containsOnlyOnce("OrderCancelled." + id(tooMuch));
         assertThat(mails().split("\"messageId\"")).as("two mails").hasSize(3);
     }
 
     private static Answer order(Caller caller, String user, String sku) {
-        Answer order = caller.post("/order", "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":2}]}".formatted(user, sku));
+        Answer order = caller.post("/order",
+                "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":2}]}".formatted(user, sku));
         assertThat(order.status()).as(order.toString()).isEqualTo(201);
         return order;
     }
@@ -135,7 +138,8 @@ class LostMessagesIT {
     }
 
     private static void awaitStatus(Caller caller, Answer order, String status) {
-        await(status).atMost(Duration.ofSeconds(60)).until(() -> caller.get(order.header("Location")).field("status").equals(status));
+        await(status).atMost(Duration.ofSeconds(60))
+                .until(() -> caller.get(order.header("Location")).field("status").equals(status));
     }
 
     private void awaitMetric(String metric) {

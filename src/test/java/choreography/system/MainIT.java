@@ -18,14 +18,16 @@ class MainIT {
     void shouldSayWhichPortIsTaken() throws Exception {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("localhost"))) {
             assertThat(run(1, "--services=user,order,billing,notification", "--http.port=" + taken.getLocalPort()))
-                    .isEqualTo("Could not start: Port %d is taken: set http.port to a free one\n".formatted(taken.getLocalPort()));
+                    .isEqualTo("Could not start: Port %d is taken: set http.port to a free one\n".formatted(taken
+                    .getLocalPort()));
         }
     }
 
     @Test
     void shouldSayWhichServicesThereAre() throws Exception {
         assertThat(run(1, "--services=gateway,shipping"))
-                .isEqualTo("Could not start: There is no service shipping. There are [billing, gateway, notification, order, user] and sandbox\n");
+                .isEqualTo(
+                "Could not start: There is no service shipping. There are [billing, gateway, notification, order, user] and sandbox\n");
     }
 
     @Test
@@ -39,13 +41,15 @@ class MainIT {
     }
 
     private static String toBeSet(String service) {
-        return "Set %1$s.url to the address of the %1$s service, which is asked and does not run here\n".formatted(service);
+        return "Set %1$s.url to the address of the %1$s service, which is asked and does not run here\n".formatted(
+                service);
     }
 
     @Test
     void shouldSayHowArgumentsAreWritten() throws Exception {
         assertThat(run(2, "services=gateway"))
-                .isEqualTo("Not understood: services=gateway. Arguments are --name=value, for example --services=gateway,user\n");
+                .isEqualTo(
+                "Not understood: services=gateway. Arguments are --name=value, for example --services=gateway,user\n");
     }
 
     private static String run(int exitValue, String... arguments) throws Exception {

@@ -85,14 +85,17 @@ class TwoProcessesIT {
         JsonNode account = shop.get("/accounts/" + registered.field("userId")).json();
         assertThat(account.path("balance").asLong()).isEqualTo(balance);
         JsonNode mails = new Caller(Servers.sandbox().mails().getPort()).get("/mails?to=" + email).json();
-        assertThat(mails.findValuesAsText("messageId")).containsExactly("<%s.%s@shop.example>".formatted(mail, ordered.field("orderId")));
+        assertThat(mails.findValuesAsText("messageId"))
+                .containsExactly("<%s.%s@shop.example>".formatted(mail, ordered.field("orderId")));
     }
 
     @Test
     void shouldAnswerForTheOwnerWhatTheOwnerAnswers() {
-        String user = shop.post("/register", "{\"name\":\"Ada Lovelace\",\"email\":\"%s@example.com\"}".formatted(UUID.randomUUID()))
+        String user = shop.post("/register",
+                "{\"name\":\"Ada Lovelace\",\"email\":\"%s@example.com\"}".formatted(UUID.randomUUID()))
                 .field("userId");
-        String order = shop.post("/order", "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":1}]}".formatted(user))
+        String order = shop.post("/order",
+                "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":1}]}".formatted(user))
                 .field("orderId");
         broker.awaitQuiet();
 
@@ -115,7 +118,8 @@ class TwoProcessesIT {
         Answer gateway = shop.get(path);
         assertThat(owner.status()).as(owner.toString()).isEqualTo(status);
         assertThat(gateway.status()).as(gateway.toString()).isEqualTo(status);
-        assertThat(gateway.header("Content-Type")).as(gateway.toString()).isNotEmpty().isEqualTo(owner.header("Content-Type"));
+        assertThat(gateway.header("Content-Type")).as(gateway.toString()).isNotEmpty()
+                .isEqualTo(owner.header("Content-Type"));
         assertThat(gateway.body()).isEqualTo(owner.body());
     }
 

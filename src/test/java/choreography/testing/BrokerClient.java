@@ -50,7 +50,8 @@ public final class BrokerClient implements AutoCloseable {
                 }
                 String destination = message.getJMSDestination().toString();
                 return new Event(destination.replaceFirst("^.*[\\[:/]([\\w.-]+)\\]?$", "$1"),
-                        message instanceof TextMessage text ? text.getText() : null, message.getJMSCorrelationID(), properties);
+                        message instanceof TextMessage text ? text.getText() : null, message.getJMSCorrelationID(),
+                        properties);
             } catch (JMSException e) {
                 throw new IllegalStateException(e);
             }
@@ -77,7 +78,8 @@ public final class BrokerClient implements AutoCloseable {
     /** Starts to listen to these topics, as a gateway does: without keeping what is said while it is away. */
     public BrokerClient subscribe(String... topics) {
         for (String topic : topics) {
-            subscriptions.createConsumer(subscriptions.createTopic(topic)).setMessageListener(message -> heard.add(Event.of(message)));
+            subscriptions.createConsumer(subscriptions.createTopic(topic))
+                    .setMessageListener(message -> heard.add(Event.of(message)));
         }
         return this;
     }
@@ -139,7 +141,10 @@ public final class BrokerClient implements AutoCloseable {
         }
     }
 
-    /** How many messages each queue holds, also those in delivery or waiting for their next try. Subscriptions included. */
+    /**
+     * How many messages each queue holds, also those in delivery or waiting for their next try. Subscriptions
+     * included.
+     */
     public Map<String, Long> messageCounts() {
         return counts("messageCount");
     }
@@ -147,12 +152,15 @@ public final class BrokerClient implements AutoCloseable {
     /** How often the messages that wait were handed to a consumer in vain: each queue's largest number. */
     public Map<String, Integer> failedAttempts() throws Exception {
         Map<String, Integer> attempts = new TreeMap<>();
-        for (JsonNode queue : JSON.readTree((String) ask(ResourceNames.BROKER, "listQueues", "", 1, 1000)).path("data")) {
+        for (JsonNode queue : JSON.readTree((String) ask(ResourceNames.BROKER, "listQueues", "", 1, 1000))
+                .path("data")) {
             String name = queue.path("name").asText();
             if (queue.path("messageCount").asLong() > 0) {
-                try (QueueBrowser browser = services.createBrowser(services.createQueue(queue.path("address").asText() + "::" + name))) {
+                try (QueueBrowser browser =
+                        services.createBrowser(services.createQueue(queue.path("address").asText() + "::" + name))) {
                     for (Enumeration<?> messages = browser.getEnumeration(); messages.hasMoreElements();) {
-                        attempts.merge(name, ((Message) messages.nextElement()).getIntProperty("JMSXDeliveryCount"), Math::max);
+                        attempts.merge(name, ((Message) messages.nextElement()).getIntProperty("JMSXDeliveryCount"),
+                                Math::max);
                     }
                 }
             }
@@ -221,7 +229,10 @@ public final class BrokerClient implements AutoCloseable {
         }
     }
 
-    /** Waits until no queue holds a message and none is on its way: every flow has come to its end, none to a dead-letter queue. */
+    /**
+     * Waits until no queue holds a message and none is on its way: every flow has come to its end, none to a
+     * dead-letter queue.
+     */
     public void awaitQuiet() {
         await("all queues are empty").atMost(Duration.ofSeconds(30)).until(() -> {
             Map<String, Long> before = messagesAdded();

@@ -41,7 +41,8 @@ public final class BrokerProcess implements AutoCloseable {
     }
 
     public BrokerProcess awaitStarted() {
-        await("broker, see " + data).atMost(Duration.ofSeconds(60)).failFast(() -> !process.isAlive()).until(this::accepts);
+        await("broker, see " + data).atMost(Duration.ofSeconds(60)).failFast(() -> !process.isAlive())
+                .until(this::accepts);
         return this;
     }
 

@@ -62,7 +62,10 @@ public final class Caller {
         return call(request, headersAndValues).join();
     }
 
-    /** Sends what no HTTP client would. The lines are to end with CRLF; returns all that the server says before it hangs up. */
+    /**
+     * Sends what no HTTP client would. The lines are to end with CRLF; returns all that the server says before it
+     * hangs up.
+     */
     public String callWithBytes(String lines) throws IOException {
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
             socket.setSoTimeout(10_000);

@@ -39,7 +39,8 @@ public final class JmsText {
 
     /** A session that makes such messages. */
     public static Session session() {
-        return proxy(Session.class, (method, arguments) -> method.equals("createTextMessage") ? message(TextMessage.class) : null);
+        return proxy(Session.class, (method, arguments) -> method.equals("createTextMessage")
+                ? message(TextMessage.class) : null);
     }
 
     public static Map<String, Object> properties(Message message) throws JMSException {
@@ -56,7 +57,8 @@ public final class JmsText {
     }
 
     static <T> T proxy(Class<T> type, Answers answers) {
-        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (self, method, arguments) -> {
+        return type.cast(Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type},
+                (self, method, arguments) -> {
             Object answer = answers.to(method.getName(), arguments);
             if (answer != null || !method.getReturnType().isPrimitive()) {
                 return method.getReturnType() == void.class ? null : answer;

@@ -15,7 +15,10 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ExtensionContext.Store;
 import org.springframework.util.FileSystemUtils;
 
-/** Real broker, database and mail server for the integration tests: one sandbox a test run, started when first needed, ended after the last test. */
+/**
+ * Real broker, database and mail server for the integration tests: one sandbox a test run, started when first needed,
+ * ended after the last test.
+ */
 public final class Servers implements BeforeAllCallback, AutoCloseable {
 
     private static Servers running;

@@ -25,7 +25,10 @@ import choreography.sandbox.SandboxSettings;
 
 import static org.awaitility.Awaitility.await;
 
-/** Services in a JVM of their own, started as an operator starts them. What they say is in {@code target/it-<name>.log}. */
+/**
+ * Services in a JVM of their own, started as an operator starts them. What they say is in {@code
+ * target/it-<name>.log}.
+ */
 public final class ServiceProcess implements AutoCloseable {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -38,7 +41,8 @@ public final class ServiceProcess implements AutoCloseable {
     private final int httpPort;
     private final int managementPort;
 
-    private ServiceProcess(String name, Map<String, String> settings, List<String> arguments, Map<String, String> environment) {
+    private ServiceProcess(String name, Map<String, String> settings, List<String> arguments,
+            Map<String, String> environment) {
         this(name, settings, CLASSES, arguments, environment);
     }
 
@@ -47,7 +51,8 @@ public final class ServiceProcess implements AutoCloseable {
         log = Path.of("target", "it-" + name + ".log");
         httpPort = Integer.parseInt(settings.get("http.port"));
         managementPort = Integer.parseInt(settings.get("management.port"));
-        List<String> command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        List<String> command =
+                new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classes, Main.class.getName()));
         command.addAll(arguments);
         try {
@@ -117,7 +122,8 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     public ServiceProcess awaitReady() {
-        await("ready, see " + log).atMost(Duration.ofSeconds(60)).failFast(() -> !process.isAlive()).until(this::isReady);
+        await("ready, see " + log).atMost(Duration.ofSeconds(60)).failFast(() -> !process.isAlive())
+                .until(this::isReady);
         return this;
     }
 
@@ -131,7 +137,9 @@ public final class ServiceProcess implements AutoCloseable {
 
     private int health(String kind) {
         try {
-            return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:%d/observe/health/%s".formatted(managementPort, kind)))
+            return HTTP.send(
+                    HttpRequest.newBuilder(URI.create("http://localhost:%d/observe/health/%s".formatted(managementPort,
+                    kind)))
                     .timeout(Duration.ofSeconds(10)).build(), BodyHandlers.discarding()).statusCode();
         } catch (IOException notListening) {
             return 0;
@@ -163,7 +171,8 @@ public final class ServiceProcess implements AutoCloseable {
         Process jcmd = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
                 Long.toString(process.pid()), "GC.class_histogram").redirectErrorStream(true).start();
         try (BufferedReader output = jcmd.inputReader()) {
-            return output.lines().filter(line -> line.startsWith("Total ")).map(line -> Long.parseLong(line.trim().split(" +")[2])).findFirst().orElseThrow();
+            return output.lines().filter(line -> line.startsWith("Total "))
+                    .map(line -> Long.parseLong(line.trim().split(" +")[2])).findFirst().orElseThrow();
         }
     }
 

@@ -64,7 +64,8 @@ public final class Siblings implements AutoCloseable {
     private void handle(HttpExchange http) throws IOException {
         try (http) {
             calls.add(http.getRequestMethod() + " " + http.getRequestURI());
-            Answer answer = answers.getOrDefault(http.getRequestURI().getPath(), new Answer(404, "{\"title\":\"There is nothing here\"}"));
+            Answer answer = answers.getOrDefault(http.getRequestURI().getPath(),
+                    new Answer(404, "{\"title\":\"There is nothing here\"}"));
             byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
             http.getResponseHeaders().set("Content-Type", "application/json");
             http.sendResponseHeaders(answer.status(), body.length == 0 ? -1 : body.length);

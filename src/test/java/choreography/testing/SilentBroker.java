@@ -18,8 +18,8 @@ import org.apache.activemq.artemis.jms.client.ActiveMQQueue;
 import org.apache.activemq.artemis.jms.client.ActiveMQTopic;
 
 /**
- * In place of the broker for who only browses queues and publishes: each queue is empty, or {@link #WAITING} says when its oldest
- * message was sent; what is published is forgotten, or its commit fails.
+ * In place of the broker for who only browses queues and publishes: each queue is empty, or {@link #WAITING} says when
+ * its oldest message was sent; what is published is forgotten, or its commit fails.
  */
 public class SilentBroker extends ActiveMQConnectionFactory {
 

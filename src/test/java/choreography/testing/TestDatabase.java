@@ -80,7 +80,8 @@ public final class TestDatabase {
     }
 
     public static void execute(String statementText) {
-        try (var connection = POSTGRES.getPostgresDatabase().getConnection(); var statement = connection.createStatement()) {
+        try (var connection = POSTGRES.getPostgresDatabase()
+                .getConnection(); var statement = connection.createStatement()) {
             statement.execute(statementText);
         } catch (SQLException e) {
             throw new IllegalStateException(e);
@@ -93,7 +94,8 @@ public final class TestDatabase {
      * @param lockingQuery a {@code select ... for update}
      */
     public static void holdUntilWaiting(String lockingQuery, int sessions, Runnable start) throws SQLException {
-        try (var connection = POSTGRES.getPostgresDatabase().getConnection(); var statement = connection.createStatement()) {
+        try (var connection = POSTGRES.getPostgresDatabase()
+                .getConnection(); var statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.execute(lockingQuery);
             start.run();

@@ -38,8 +38,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * One service as {@link choreography.Main} runs it, with the routes, properties and kind of database of production. Two
- * things around it are replaced: the broker, by the test itself ({@link #consume} hands in a message, {@link #published} is
- * what came out), and the services it looks things up at, by canned answers.
+ * things around it are replaced: the broker, by the test itself ({@link #consume} hands in a message,
+ * {@link #published} is what came out), and the services it looks things up at, by canned answers.
  */
 public final class TestedService implements AutoCloseable {
 
@@ -89,7 +89,8 @@ public final class TestedService implements AutoCloseable {
         TestedService tested = new TestedService();
         tested.main.addOverrideProperty("services", service);
         tested.main.addOverrideProperty("database.url", TestDatabase.url());
-        tested.main.addOverrideProperty("camel.component.jms.connection-factory", "#class:" + SilentBroker.class.getName());
+        tested.main.addOverrideProperty("camel.component.jms.connection-factory",
+                "#class:" + SilentBroker.class.getName());
         for (String owner : List.of("user", "order", "billing", "notification")) {
             tested.main.addOverrideProperty(owner + ".url", tested.siblings.url());
         }
@@ -134,7 +135,8 @@ public final class TestedService implements AutoCloseable {
 
     public void consume(String address, Message message) throws JMSException {
         JmsConsumer consumer = (JmsConsumer) camel().getRoutes().stream()
-                .filter(route -> route.getEndpoint().getEndpointUri().matches("jms://(queue|topic):(gateway\\.)?" + address + "(\\?.*)?"))
+                .filter(route -> route.getEndpoint().getEndpointUri()
+                .matches("jms://(queue|topic):(gateway\\.)?" + address + "(\\?.*)?"))
                 .map(Route::getConsumer).findFirst().orElseThrow();
         new EndpointMessageListener(consumer, consumer.getEndpoint(), consumer.getProcessor())
                 .onMessage(message, JmsText.session());
@@ -164,7 +166,8 @@ public final class TestedService implements AutoCloseable {
         noText.setStringProperty(CloudEvents.ID, newId());
         assertParks(address, deadLetterQueue, event(newId(), "an order, please"), "is not JSON (line 1");
         assertParks(address, deadLetterQueue, event(newId(), "{}"), "is missing");
-        assertParks(address, deadLetterQueue, event(newId(), fitting.replaceFirst("}$", ",\"discount\":1}")), "/discount: is not known here");
+        assertParks(address, deadLetterQueue, event(newId(), fitting.replaceFirst("}$", ",\"discount\":1}")),
+                "/discount: is not known here");
         assertParks(address, deadLetterQueue, withoutId, "has no property cloudEvents_id with a UUID");
         assertParks(address, deadLetterQueue, event("1", fitting), "has no property cloudEvents_id with a UUID");
         assertParks(address, deadLetterQueue, withoutFlow, "has no property JMSCorrelationID with a UUID");
@@ -176,7 +179,8 @@ public final class TestedService implements AutoCloseable {
         consume(address, message);
         assertThat(published()).singleElement().satisfies(parked -> {
             assertThat(parked.address()).isEqualTo(deadLetterQueue);
-            assertThat(parked.properties()).containsAllEntriesOf(JmsText.properties(message)).hasEntrySatisfying("reason",
+            assertThat(parked.properties()).containsAllEntriesOf(JmsText.properties(message))
+                    .hasEntrySatisfying("reason",
                     given -> assertThat((String) given).contains(reason));
             assertThat(parked.correlationId()).isEqualTo(message.getJMSCorrelationID());
             if (message instanceof TextMessage text) {
@@ -190,22 +194,28 @@ public final class TestedService implements AutoCloseable {
     private record LookedUp(int status, String body) { }
 
     /**
-     * Answers a lookup with much that is not the document asked for, and asserts that the step fails each time and publishes
-     * nothing.
+     * Answers a lookup with much that is not the document asked for, and asserts that the step fails each time and
+     * publishes nothing.
      *
      * @param document the right answer, with {@code id} in it
      */
-    public void assertBelievesNothingElse(String path, String document, String id, ThrowingCallable step) throws Exception {
-        String notFound = "{\"type\":\"urn:problem-type:choreography:not-found\",\"title\":\"t\",\"status\":404,\"detail\":\"d\"}";
+    public void assertBelievesNothingElse(String path, String document, String id, ThrowingCallable step)
+            throws Exception {
+        String notFound =
+                "{\"type\":\"urn:problem-type:choreography:not-found\",\"title\":\"t\",\"status\":404,\"detail\":\"d\"}";
         for (LookedUp wrong : List.of(
                 new LookedUp(200, document.replace(id, newId())),
                 new LookedUp(200, document.replaceFirst("}$", ",\"discount\":1}")),
                 new LookedUp(200, document.substring(1)), new LookedUp(200, "[" + document + "]"),
-                new LookedUp(200, "{\"userId\":\"%s\",\"orderId\":\"%s\"}".formatted(id, id)), new LookedUp(200, "null"), new LookedUp(200, "{}"),
+                new LookedUp(200, "{\"userId\":\"%s\",\"orderId\":\"%s\"}".formatted(id, id)),
+                new LookedUp(200, "null"), new LookedUp(200, "{}"),
                 new LookedUp(200, "<html>login</html>"), new LookedUp(200, ""), new LookedUp(200, noSuch(path, id)),
-                new LookedUp(200, "{\"total\":1e1000000000}"), new LookedUp(200, document + " ".repeat(262_144)), new LookedUp(204, ""),
-                new LookedUp(302, document), new LookedUp(304, ""), new LookedUp(401, noSuch(path, id)), new LookedUp(403, notFound),
-                new LookedUp(404, notFound), new LookedUp(404, document), new LookedUp(404, ""), new LookedUp(404, "<html></html>"),
+                new LookedUp(200, "{\"total\":1e1000000000}"), new LookedUp(200, document + " ".repeat(262_144)),
+                new LookedUp(204, ""),
+                new LookedUp(302, document), new LookedUp(304, ""), new LookedUp(401, noSuch(path, id)),
+                new LookedUp(403, notFound),
+                new LookedUp(404, notFound), new LookedUp(404, document), new LookedUp(404, ""),
+                new LookedUp(404, "<html></html>"),
                 new LookedUp(404, noSuch(path, newId())), new LookedUp(404, noSuch("/carts/x/", id)),
                 new LookedUp(410, noSuch(path, id)), new LookedUp(500, document), new LookedUp(503, notFound))) {
             siblings.answer(path, wrong.status(), wrong.body());
@@ -253,12 +263,14 @@ public final class TestedService implements AutoCloseable {
     private Published asMessage(Exchange sent) {
         try {
             String uri = sent.getProperty(Exchange.TO_ENDPOINT, String.class);
-            JmsEndpoint endpoint = (JmsEndpoint) ((InterceptSendToEndpoint) camel().getEndpoint(uri)).getOriginalEndpoint();
+            JmsEndpoint endpoint = (JmsEndpoint) ((InterceptSendToEndpoint) camel().getEndpoint(uri))
+                    .getOriginalEndpoint();
             String address = sent.getMessage().getHeader("CamelJmsDestinationName",
                     endpoint.getDestinationName(), String.class);
             TextMessage message = (TextMessage) endpoint.getBinding()
                     .makeJmsMessage(sent, sent.getMessage(), JmsText.session(), null);
-            return new Published(address, message.getText(), message.getJMSCorrelationID(), JmsText.properties(message));
+            return new Published(address, message.getText(), message.getJMSCorrelationID(),
+                    JmsText.properties(message));
         } catch (JMSException e) {
             throw new IllegalStateException(e);
         }
@@ -269,7 +281,8 @@ public final class TestedService implements AutoCloseable {
     }
 
     public HttpRequest.Builder request(String path) {
-        int port = camel().getRegistry().findByType(VertxPlatformHttpRouter.class).iterator().next().getServer().getPort();
+        int port = camel().getRegistry().findByType(VertxPlatformHttpRouter.class).iterator().next().getServer()
+                .getPort();
         return HttpRequest.newBuilder(URI.create("http://localhost:" + port + path));
     }
 

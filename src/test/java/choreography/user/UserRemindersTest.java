@@ -52,7 +52,8 @@ class UserRemindersTest {
     void shouldAnnounceAUserAgainWithTheEventOfTheFirstTime() throws Exception {
         announcedAgo(61);
 
-        awaitRow("reminders = 1 and look_at > now() and look_at < now() + interval '1 minute'"); // comes again in two minutes
+        // comes again in two minutes
+        awaitRow("reminders = 1 and look_at > now() and look_at < now() + interval '1 minute'");
         assertThat(published()).singleElement().satisfies(again -> {
             assertThat(again.toString()).isEqualTo("UserCreated {\"userId\":\"%s\"}".formatted(user));
             assertThat(again.correlationId()).isEqualTo(user);
@@ -61,7 +62,8 @@ class UserRemindersTest {
                     .containsEntry("cloudEvents_causationid", event)
                     .containsEntry("cloudEvents_source", "/user");
         });
-        await().atMost(Duration.ofSeconds(20)).until(() -> String.valueOf(health().getDetails().get("oldest")).contains(user));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> String.valueOf(health().getDetails().get("oldest")).contains(user));
         assertThat(health().getState()).hasToString("UP");
         assertThat(health().getMessage().orElseThrow()).startsWith("Accounts that were not opened in time: ");
         assertThat(meter("accounts.stuck")).isGreaterThanOrEqualTo(1);
@@ -83,7 +85,8 @@ class UserRemindersTest {
         SilentBroker.WAITING.put("UserCreated::billing-user-created", System.currentTimeMillis() - 3_600_000);
         announcedAgo(3_600);
         String lost = register("lost");
-        execute("update user_service.registration set look_at = now() - interval '2 hours' where user_id = '%s'".formatted(lost));
+        execute(
+                "update user_service.registration set look_at = now() - interval '2 hours' where user_id = '%s'".formatted(lost));
 
         await().atMost(Duration.ofSeconds(20)).until(() -> !publishedFor(lost).isEmpty());
         assertThat(published()).isEmpty();
@@ -97,7 +100,8 @@ class UserRemindersTest {
         String refused = newId();
         users.consume("RegistrationRequested", newId(), """
                 {"userId":"%s","name":"Ada","email":"%s@example.com"}""".formatted(refused, user));
-        execute("update user_service.registration set look_at = now() - interval '2 hours' where user_id = '%s'".formatted(refused));
+        execute(
+                "update user_service.registration set look_at = now() - interval '2 hours' where user_id = '%s'".formatted(refused));
         announcedAgo(61);
 
         awaitRow("reminders = 1");
@@ -109,7 +113,8 @@ class UserRemindersTest {
         users.siblings.fail("/accounts/", 404);
         announcedAgo(3_600);
 
-        await().atMost(Duration.ofSeconds(20)).until(() -> String.valueOf(health().getDetails().get("oldest")).contains(user));
+        await().atMost(Duration.ofSeconds(20))
+                .until(() -> String.valueOf(health().getDetails().get("oldest")).contains(user));
         assertThat(published()).isEmpty();
         awaitRow("look_at is not null and reminders = 0");
     }
@@ -123,12 +128,14 @@ class UserRemindersTest {
     }
 
     private void announcedAgo(int seconds) {
-        execute("update user_service.registration set look_at = now() - interval '%d s' where user_id = '%s'".formatted(seconds, user));
+        execute("update user_service.registration set look_at = now() - interval '%d s' where user_id = '%s'".formatted(
+                seconds, user));
     }
 
     private void awaitRow(String condition) {
         await().atMost(Duration.ofSeconds(20)).until(() ->
-                !rows("select user_id from user_service.registration where user_id = '%s' and %s".formatted(user, condition)).isEmpty());
+                !rows("select user_id from user_service.registration where user_id = '%s' and %s".formatted(user,
+                        condition)).isEmpty());
     }
 
     private List<Published> published() throws Exception {
@@ -144,6 +151,7 @@ class UserRemindersTest {
     }
 
     private static double meter(String name) {
-        return users.camel().getRegistry().findSingleByType(MeterRegistry.class).get(name).meter().measure().iterator().next().getValue();
+        return users.camel().getRegistry().findSingleByType(MeterRegistry.class).get(name).meter().measure().iterator()
+                .next().getValue();
     }
 }

@@ -50,7 +50,8 @@ class UserRoutesTest {
         users.camel().addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
-                from("platform-http:/overflow").routeId("user-overflow").routeConfigurationId("http-edge").process(request -> {
+                from("platform-http:/overflow").routeId("user-overflow").routeConfigurationId("http-edge")
+                        .process(request -> {
                     throw new StackOverflowError("in a pattern");
                 });
             }
@@ -85,7 +86,8 @@ class UserRoutesTest {
         users.consume("RegistrationRequested", newId(), registrationRequested(newId(), "Ada", email));
         users.forget();
 
-        users.consume("RegistrationRequested", event, registrationRequested(user, "Eve", email.toUpperCase(Locale.ROOT)));
+        users.consume("RegistrationRequested", event,
+                registrationRequested(user, "Eve", email.toUpperCase(Locale.ROOT)));
 
         assertThat(users.publishedTexts()).containsExactly(
                 "RegistrationRejected {\"userId\":\"%s\",\"reason\":\"EMAIL_TAKEN\"}".formatted(user));
@@ -138,7 +140,8 @@ class UserRoutesTest {
             throw new JMSException("connection lost");
         });
 
-        assertThatThrownBy(() -> users.consume("RegistrationRequested", event, registrationRequested(user, "Ada", email)))
+        assertThatThrownBy(() -> users.consume("RegistrationRequested", event,
+                registrationRequested(user, "Ada", email)))
                 .hasMessageContaining("connection lost");
         users.forget();
         users.consume("RegistrationRequested", event, registrationRequested(user, "Ada", email));
@@ -149,7 +152,8 @@ class UserRoutesTest {
 
     @Test
     void shouldParkARegistrationRequestedThatItCannotRead() throws Exception {
-        users.assertParksTheUnreadable("RegistrationRequested", "DLQ.RegistrationRequested", registrationRequested(user, "Ada", email));
+        users.assertParksTheUnreadable("RegistrationRequested", "DLQ.RegistrationRequested",
+                registrationRequested(user, "Ada", email));
 
         assertThat(user(user)).isEmpty();
         assertThat(registration(user)).isEmpty();
@@ -163,7 +167,8 @@ class UserRoutesTest {
 
         for (String slash : List.of("", "/")) {
             assertThat(users.get("/users/" + user + slash).body()).startsWith(
-                    "{\"userId\":\"%s\",\"name\":\"O'Neil & Sons\",\"email\":\"%s\",\"createdAt\":\"20".formatted(user, email));
+                    "{\"userId\":\"%s\",\"name\":\"O'Neil & Sons\",\"email\":\"%s\",\"createdAt\":\"20".formatted(user,
+                    email));
             assertThat(users.get("/registrations/" + user + slash).body()).startsWith(
                     "{\"userId\":\"%s\",\"status\":\"REGISTERED\",\"decidedAt\":\"20".formatted(user));
         }
@@ -174,7 +179,8 @@ class UserRoutesTest {
         users.consume("RegistrationRequested", newId(), registrationRequested(newId(), "Ada", email));
         users.consume("RegistrationRequested", event, registrationRequested(user, "Eve", email));
 
-        assertThat(users.get("/registrations/" + user).body()).contains("\"status\":\"REJECTED\",\"reason\":\"EMAIL_TAKEN\"");
+        assertThat(users.get("/registrations/" + user).body())
+                .contains("\"status\":\"REJECTED\",\"reason\":\"EMAIL_TAKEN\"");
         assertThat(users.get("/users/" + user).statusCode()).isEqualTo(404);
     }
 
@@ -186,7 +192,8 @@ class UserRoutesTest {
         users.consume("RegistrationRequested", event, registrationRequested(user, "Ada", email));
 
         var other = users.get("/registrations/" + user + "/requests/" + newId());
-        assertThat(users.get(outcome).body()).isEqualTo(users.get("/registrations/" + user).body()).contains("REGISTERED");
+        assertThat(users.get(outcome).body()).isEqualTo(users.get("/registrations/" + user).body())
+                .contains("REGISTERED");
         assertThat(other.statusCode()).isEqualTo(422);
         assertThat(other.body()).contains(":idempotency-key-reused\"");
         assertThat(users.get("/registrations/1/requests/" + event).statusCode()).isEqualTo(404);
@@ -194,7 +201,8 @@ class UserRoutesTest {
 
     @Test
     void shouldAnswerThatAStrangerIsNotFoundWithAProblem() throws Exception {
-        for (String path : List.of("/users/" + user, "/registrations/" + user, "/users/1", "/users/1' or '1'='1".replace(" ", "%20"))) {
+        for (String path : List.of("/users/" + user, "/registrations/" + user, "/users/1",
+                "/users/1' or '1'='1".replace(" ", "%20"))) {
             var answer = users.get(path);
             assertThat(answer.statusCode()).as(path).isEqualTo(404);
             assertThat(answer.headers().firstValue("Content-Type")).as(path).hasValue("application/problem+json");
