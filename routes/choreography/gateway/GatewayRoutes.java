@@ -6,7 +6,7 @@ import java.util.UUID;
 import java.util.regex.Pattern;
 
 import choreography.contract.Schemas;
-import choreography.http.HttpEdge;
+import choreography.http.Documents;
 import choreography.http.Problem;
 import choreography.messaging.Sending;
 import jakarta.jms.JMSException;
@@ -140,7 +140,7 @@ public class GatewayRoutes extends RouteBuilder {
                 .process(e -> Problem.unavailable("service-unavailable", "The service that knows cannot be reached")
                 .answer(e))
             .end()
-            .process(e -> HttpEdge.readIds(e, ids))
+            .process(e -> Documents.readIds(e, ids))
             .removeHeaders("*")
             .toD("{{" + owner + ".url}}" + path.replaceAll("\\{(\\w+)}", "\\${body[$1]}")
                     + "?httpMethod=GET&throwExceptionOnFailure=false&httpClientConfigurer=#passOnClient");

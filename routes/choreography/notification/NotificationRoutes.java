@@ -1,6 +1,6 @@
 package choreography.notification;
 
-import choreography.http.HttpEdge;
+import choreography.http.Documents;
 import org.apache.camel.builder.RouteBuilder;
 
 /** What the notification service answers over HTTP. What it does with messages: camel/notification.camel.yaml */
@@ -12,8 +12,8 @@ public class NotificationRoutes extends RouteBuilder {
             .routeId("notification-list-sent")
             .description("Tells of which orders the mail was sent")
             .routeConfigurationId("http-edge")
-            .process(HttpEdge::readListedIds)
+            .process(Documents::readListedIds)
             .to("sql:classpath:sql/notification/read-sent-mails.sql?dataSource=#notificationDatabase&outputType=SelectOne")
-            .process(HttpEdge::answerFound);
+            .process(Documents::answerFound);
     }
 }

@@ -1,6 +1,6 @@
 package choreography.order;
 
-import choreography.http.HttpEdge;
+import choreography.http.Documents;
 import choreography.http.RequestOutcome;
 import org.apache.camel.ShutdownRoute;
 import org.apache.camel.builder.RouteBuilder;
@@ -18,9 +18,9 @@ public class OrderRoutes extends RouteBuilder {
             .description("Shows an order with its status history")
             .shutdownRoute(ShutdownRoute.Defer)
             .routeConfigurationId("http-edge")
-            .process(HttpEdge::readId)
+            .process(Documents::readId)
             .to("sql:classpath:sql/order/read-order.sql?dataSource=#orderDatabase&outputType=SelectOne")
-            .process(e -> HttpEdge.answerFound(e, "order"));
+            .process(e -> Documents.answerFound(e, "order"));
 
         from("platform-http:/orders/{id}/requests/{request}?httpMethodRestrict=GET")
             .routeId("order-show-outcome")
@@ -36,6 +36,6 @@ public class OrderRoutes extends RouteBuilder {
             .routeConfigurationId("http-edge")
             .setBody(e -> null)
             .to("sql:classpath:sql/order/read-products.sql?dataSource=#orderDatabase&outputType=SelectOne")
-            .process(HttpEdge::answerFound);
+            .process(Documents::answerFound);
     }
 }

@@ -1,6 +1,6 @@
 package choreography.user;
 
-import choreography.http.HttpEdge;
+import choreography.http.Documents;
 import choreography.http.RequestOutcome;
 import org.apache.camel.ShutdownRoute;
 import org.apache.camel.builder.RouteBuilder;
@@ -18,17 +18,17 @@ public class UserRoutes extends RouteBuilder {
             .description("Shows a user")
             .shutdownRoute(ShutdownRoute.Defer)
             .routeConfigurationId("http-edge")
-            .process(HttpEdge::readId)
+            .process(Documents::readId)
             .to("sql:classpath:sql/user/read-user.sql?dataSource=#userDatabase&outputType=SelectOne")
-            .process(e -> HttpEdge.answerFound(e, "user"));
+            .process(e -> Documents.answerFound(e, "user"));
 
         from("platform-http:/registrations/{id}?httpMethodRestrict=GET")
             .routeId("user-show-registration")
             .description("Shows how a registration ended")
             .routeConfigurationId("http-edge")
-            .process(HttpEdge::readId)
+            .process(Documents::readId)
             .to("sql:classpath:sql/user/read-registration.sql?dataSource=#userDatabase&outputType=SelectOne")
-            .process(e -> HttpEdge.answerFound(e, "registration"));
+            .process(e -> Documents.answerFound(e, "registration"));
 
         from("platform-http:/registrations/{id}/requests/{request}?httpMethodRestrict=GET")
             .routeId("user-show-outcome")

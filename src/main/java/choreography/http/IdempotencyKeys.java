@@ -21,10 +21,8 @@ public final class IdempotencyKeys {
 
     private final boolean demanded;
 
-    // the members that routes/ calls are public: the Camel CLI loads those routes by a class loader of its own
-
     /** If the gateway demands keys, none is made: a request without one will be refused. */
-    public IdempotencyKeys(CamelContext context) {
+    IdempotencyKeys(CamelContext context) {
         demanded = Boolean.parseBoolean(context.resolvePropertyPlaceholders("{{gateway.require-idempotency-key}}"));
     }
 
@@ -34,7 +32,7 @@ public final class IdempotencyKeys {
     }
 
     /** To be called before the request is answered, however. */
-    public void give(RoutingContext http) {
+    void give(RoutingContext http) {
         if (isRequest(http)) {
             List<String> keys = http.request().headers().getAll(HEADER);
             if (keys.isEmpty() && !demanded) {

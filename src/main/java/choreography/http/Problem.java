@@ -46,9 +46,12 @@ public record Problem(String type, String title, int status, String detail, Stri
         return of(400, "bad-request", "The request cannot be read", "Check the request line and the headers");
     }
 
+    public static Problem unexpected() {
+        return of(500, "internal-error", "This should not have happened", "See the service's log");
+    }
+
     public static Problem notFound() {
-        return of(404, "not-found", "There is nothing here",
-                "The path is unknown");
+        return of(404, "not-found", "There is nothing here", "The path is unknown");
     }
 
     /**

@@ -12,7 +12,7 @@ public final class RequestOutcome {
 
     /** Reads the ids in the path into the body, where the statement finds them; what is no id is not found. */
     public static void readIds(Exchange exchange) {
-        HttpEdge.readIds(exchange, List.of("id", "request"));
+        Documents.readIds(exchange, List.of("id", "request"));
     }
 
     /**
@@ -29,6 +29,6 @@ public final class RequestOutcome {
             }
             exchange.getMessage().setBody(made.get("document"));
         }
-        HttpEdge.answerFound(exchange, resource);
+        Documents.answerFound(exchange, resource);
     }
 }

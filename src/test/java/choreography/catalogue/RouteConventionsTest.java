@@ -315,7 +315,7 @@ class RouteConventionsTest {
                     : Set.<String>of()) {
                 check(isCheckedUuid(route, value),
                         "Put nothing into the URI of %s that is not known to be a UUID, like %s: an id of the message"
-                        + " (its schema says so), of the path (HttpEdge.readIds) or the one that the gateway made.",
+                        + " (its schema says so), of the path (Documents.readIds) or the one that the gateway made.",
                         where(route, step), value);
             }
             check(!(step instanceof ToDynamicDefinition) || input(route).startsWith("timer:") || stepsAfter(route, step)
@@ -349,7 +349,7 @@ class RouteConventionsTest {
     }
 
     private static List<ProcessorDefinition<?>> bodySetters(RouteDefinition route) {
-        return input(route).startsWith("platform-http:") ? List.of() // HttpEdge.readIds is one
+        return input(route).startsWith("platform-http:") ? List.of() // Documents.readIds is one
                 : steps(route).stream()
                 .filter(step -> Set.of("setBody", "convertBodyTo", "bean").contains(step.getShortName())).toList();
     }
