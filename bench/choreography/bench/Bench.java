@@ -204,10 +204,8 @@ public final class Bench {
         lines.add(lines.get(0).stream().map(column -> "---").toList());
         for (String figure : results.get(0).figures.keySet()) {
             List<String> line = new ArrayList<>(List.of(figure));
-            columns.values()
-                    .forEach(rounds ->
-                    line.add(summary(rounds.stream().mapToDouble(result -> result.figures.get(figure)).sorted()
-                    .toArray())));
+            columns.values().forEach(rounds -> line.add(summary(
+                    rounds.stream().mapToDouble(result -> result.figures.get(figure)).sorted().toArray())));
             lines.add(line);
         }
         for (List<String> line : lines) {

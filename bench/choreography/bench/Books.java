@@ -32,10 +32,12 @@ final class Books {
     /** What is asked for, and the query that tells which of some ids are settled, and when. */
     enum Flow {
         ORDER("/order",
-                "select order_id, extract(epoch from sent_at) * 1000000 from notification_service.mail where order_id = any(?) and sent_at is not null"),
+                "select order_id, extract(epoch from sent_at) * 1000000 from notification_service.mail "
+                        + "where order_id = any(?) and sent_at is not null"),
         /** When it ended: when that transaction began. */
         ORDER_WITHOUT_MAIL("/order",
-                "select order_id, extract(epoch from (history -> -1 ->> 'at')::timestamptz) * 1000000 from order_service.orders where order_id = any(?) and status <> 'CREATED'"),
+                "select order_id, extract(epoch from (history -> -1 ->> 'at')::timestamptz) * 1000000 "
+                        + "from order_service.orders where order_id = any(?) and status <> 'CREATED'"),
         REGISTER("/register",
         "select user_id, extract(epoch from opened_at) * 1000000 from billing_service.account where user_id = any(?)");
 
@@ -53,14 +55,19 @@ final class Books {
             "orders not settled",
             "from order_service.orders where status not in ('PAYED', 'CANCELLED')",
             "orders without a bill, or bills without an order",
-            "from order_service.orders o full join billing_service.bill b using (order_id) where b.order_id is null or o.order_id is null",
+            "from order_service.orders o full join billing_service.bill b using (order_id) "
+                    + "where b.order_id is null or o.order_id is null",
             "payed bills that were not debited, or debits without a payed bill",
-            "from billing_service.bill b full join (select * from billing_service.entry where order_id is not null) e using (order_id) "
+            "from billing_service.bill b full join (select * from billing_service.entry where order_id is not null) e "
+                    + "using (order_id) "
                     + "where (b.verdict = 'PAYED' or e.amount is not null) and e.amount is distinct from -b.amount",
             "users without an account, or accounts without a user",
-            "from user_service.users u full join billing_service.account a using (user_id) where u.user_id is null or a.user_id is null",
+            "from user_service.users u full join billing_service.account a using (user_id) "
+                    + "where u.user_id is null or a.user_id is null",
             "accounts that do not add up",
-            "from billing_service.account a full join (select user_id, sum(amount) as sum from billing_service.entry group by 1) e using (user_id) "
+            "from billing_service.account a "
+                    + "full join (select user_id, sum(amount) as sum from billing_service.entry group by 1) e "
+                    + "using (user_id) "
                     + "where balance is distinct from sum");
 
     /** The database process that serves the benchmark. */
@@ -111,7 +118,8 @@ final class Books {
     private void copy(String table, String row, int times, String changes) throws SQLException {
         execute("""
                 insert into %s overriding user value
-                select copy.* from %s t, generate_series(1, %d) n, jsonb_populate_record(t, jsonb_build_object(%s)) copy where %s
+                select copy.* from %s t, generate_series(1, %d) n, jsonb_populate_record(t, jsonb_build_object(%s))
+                copy where %s
                 """.formatted(table, table, times, changes, row));
     }
 
@@ -162,7 +170,8 @@ final class Books {
             return Map.of();
         }
         requireNone("orders without a sent mail, or mails without an order",
-                "from order_service.orders o full join notification_service.mail m using (order_id) where o.order_id is null or m.sent_at is null");
+                "from order_service.orders o full join notification_service.mail m using (order_id) "
+                        + "where o.order_id is null or m.sent_at is null");
         Map<UUID, Long> mailed = newMails();
         require(mailed.size() == made && mailed.keySet().containsAll(accepted),
                 made + " orders were made, " + mailed.size() + " have a mail");

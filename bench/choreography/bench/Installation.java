@@ -90,9 +90,8 @@ final class Installation {
     }
 
     private static void awaitReady(int managementPort) throws Exception {
-        HttpRequest ready =
-                HttpRequest.newBuilder(URI.create("http://localhost:" + managementPort + "/observe/health/ready"))
-                .build();
+        HttpRequest ready = HttpRequest.newBuilder(
+                URI.create("http://localhost:" + managementPort + "/observe/health/ready")).build();
         HttpClient http = HttpClient.newHttpClient();
         for (long end = System.nanoTime() + 60_000_000_000L; http.send(ready, BodyHandlers.discarding())
                 .statusCode() != 200; Thread.sleep(50)) {

@@ -13,7 +13,8 @@ public class NotificationRoutes extends RouteBuilder {
             .description("Tells of which orders the mail was sent")
             .routeConfigurationId("http-edge")
             .process(Documents::readListedIds)
-            .to("sql:classpath:sql/notification/read-sent-mails.sql?dataSource=#notificationDatabase&outputType=SelectOne")
+            .to("sql:classpath:sql/notification/read-sent-mails.sql"
+                    + "?dataSource=#notificationDatabase&outputType=SelectOne")
             .process(Documents::answerFound);
     }
 }

@@ -88,9 +88,8 @@ public final class Main extends MainListenerSupport {
         main.configure().addRoutesBuilder(new HttpEdge());
         for (String service : services) {
             if (!SERVICES.containsKey(service)) {
-                throw new IllegalArgumentException(
-                        "There is no service " + service + ". There are " + new TreeSet<>(SERVICES.keySet()) + " and "
-                        + SANDBOX);
+                throw new IllegalArgumentException("There is no service " + service + ". There are "
+                        + new TreeSet<>(SERVICES.keySet()) + " and " + SANDBOX);
             }
             SERVICES.get(service).forEach(builder -> main.configure().addRoutesBuilder(builder.get()));
             if (!service.equals("gateway")) {

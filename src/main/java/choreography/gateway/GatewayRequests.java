@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 import choreography.contract.InvalidDocumentException;
 import choreography.contract.Schemas;

@@ -99,8 +99,8 @@ public class DeadLetters extends AbstractHealthCheck {
             register(queue);
         }
         if (count > (before == null ? 0 : before)) {
-            LOG.warn(
-                    "DLQ.{} holds {} messages, {} more than before: what to do about them is in the README, When things fail",
+            LOG.warn("DLQ.{} holds {} messages, {} more than before: "
+                            + "what to do about them is in the README, When things fail",
                     queue, count, count - (before == null ? 0 : before));
         }
     }

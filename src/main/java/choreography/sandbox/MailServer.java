@@ -1,5 +1,11 @@
 package choreography.sandbox;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Socket;
+import java.net.SocketException;
+import java.util.Locale;
+
 import com.icegreen.greenmail.Managers;
 import com.icegreen.greenmail.mail.MovingMessage;
 import com.icegreen.greenmail.server.ProtocolHandler;
@@ -11,11 +17,6 @@ import com.icegreen.greenmail.user.UserImpl;
 import com.icegreen.greenmail.util.ServerSetup;
 import com.sun.net.httpserver.HttpServer;
 import jakarta.mail.MessagingException;
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Socket;
-import java.net.SocketException;
-import java.util.Locale;
 
 /** Accepts mail for everyone and keeps it in a folder, which {@link MailList} shows. */
 final class MailServer {

@@ -117,7 +117,7 @@ public final class ServiceDatabase extends HikariDataSource implements CamelCont
             database.setConnectionProperties(connection);
             database.getConnection().close(); // Flyway takes longer to say that there is none
             Flyway.configure().dataSource(database).defaultSchema(getUsername()).locations("classpath:db/" + service)
-            .load().migrate();
+                    .load().migrate();
             migrated = true;
             begun.complete(null);
         } catch (FlywayException e) {

@@ -1,10 +1,5 @@
 package choreography.billing;
 
-import static choreography.testing.TestDatabase.rows;
-import static choreography.testing.TestedService.newId;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -26,6 +21,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+
+import static choreography.testing.TestDatabase.rows;
+import static choreography.testing.TestedService.newId;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /**
  * The billing service without its neighbours: {@code camel/billing.camel.yaml} and {@code BillingRoutes}. Opening
@@ -278,8 +278,8 @@ class BillingRoutesTest {
         assertThat(account()).containsExactly("O'Neil & Sons 10000 EUR");
         assertThat(rows("select sum(amount), count(*) from billing_service.entry where user_id = '%s'".formatted(user)))
                 .containsExactly("10000 4");
-        assertThat(
-                rows("select verdict, count(*) from billing_service.bill where user_id = '%s' group by 1 order by 1".formatted(user)))
+        assertThat(rows("select verdict, count(*) from billing_service.bill where user_id = '%s' group by 1 order by 1"
+                .formatted(user)))
                 .containsExactly("DECLINED 37", "PAYED 3");
         assertThat(billing.mock("topic:BillPayed").getReceivedCounter()).isEqualTo(3);
         assertThat(billing.mock("topic:BillDeclined").getReceivedCounter()).isEqualTo(37);
@@ -355,7 +355,9 @@ class BillingRoutesTest {
     }
 
     private String userDocument() {
-        return "{\"userId\":\"%s\",\"name\":\"O'Neil & Sons\",\"email\":\"sons@example.com\",\"createdAt\":\"2026-11-22T10:00:00.000Z\"}"
+        return """
+                {"userId":"%s","name":"O'Neil & Sons","email":"sons@example.com",\
+                "createdAt":"2026-11-22T10:00:00.000Z"}"""
                 .formatted(user);
     }
 
@@ -371,9 +373,12 @@ class BillingRoutesTest {
 
     private String orderDocument(String order, int cents) {
         return """
-                {"orderId":"%s","userId":"%s","status":"CREATED","customer":{"name":"O'Neil & Sons","email":"sons@example.com"},\
-                "lines":[{"sku":"MUG-1","name":"Mug with a camel","amount":%d,"quantity":1,"unitPrice":%d}],"total":%d,"currency":"EUR",\
-                "history":[{"at":"2026-11-22T10:00:00.000Z","status":"CREATED"}]}""".formatted(order, user, cents, cents, cents);
+                {"orderId":"%s","userId":"%s","status":"CREATED",\
+                "customer":{"name":"O'Neil & Sons","email":"sons@example.com"},\
+                "lines":[{"sku":"MUG-1","name":"Mug with a camel","amount":%d,"quantity":1,"unitPrice":%d}],\
+                "total":%d,"currency":"EUR",\
+                "history":[{"at":"2026-11-22T10:00:00.000Z","status":"CREATED"}]}"""
+                .formatted(order, user, cents, cents, cents);
     }
 
     private List<String> account() {

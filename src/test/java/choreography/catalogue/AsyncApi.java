@@ -61,9 +61,10 @@ final class AsyncApi {
         ObjectNode info = document.putObject("info");
         info.put("title", "Order choreography").put("version", "1.0");
         info.put("description", """
-                Five services that settle registrations and orders by messages. Every message is JSON and a CloudEvent 1.0, whose \
-                attributes are JMS properties. Each operation has the service as its tag, the Camel route that does it as x-route and, \
-                if it receives, the queue it receives from (x-queue; without one: a subscription of its own, as long as the service runs) \
+                Five services that settle registrations and orders by messages. Every message is JSON and a CloudEvent \
+                1.0, whose attributes are JMS properties. Each operation has the service as its tag, the Camel route \
+                that does it as x-route and, if it receives, the queue it receives from (x-queue; without one: a \
+                subscription of its own, as long as the service runs) \
                 and the queue for what fails (x-dead-letter-queue).""");
         info.putObject("license").put("name", "Apache-2.0").put("url", "https://www.apache.org/licenses/LICENSE-2.0");
         document.put("defaultContentType", "application/json");

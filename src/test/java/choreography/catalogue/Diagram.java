@@ -174,9 +174,8 @@ public final class Diagram {
      * Prints steps as a sequence diagram. Unlike the one in docs/ it has a block for what each message brings about.
      */
     static String print(List<Step> steps) {
-        StringBuilder mermaid =
-                new StringBuilder("sequenceDiagram\n\nparticipant User\nparticipant Gateway\nparticipant " + BROKER
-                + "\n");
+        StringBuilder mermaid = new StringBuilder("sequenceDiagram\n\n");
+        List.of("User", "Gateway", BROKER).forEach(one -> mermaid.append("participant ").append(one).append('\n'));
         RouteModel.SERVICES.stream().skip(1)
                 .forEach(service -> mermaid.append("participant ").append(participant(service)).append('\n'));
         for (Step input : steps) {

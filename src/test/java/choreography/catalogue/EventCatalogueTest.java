@@ -1,16 +1,5 @@
 package choreography.catalogue;
 
-import static choreography.catalogue.ServiceRoutes.address;
-import static choreography.catalogue.ServiceRoutes.input;
-import static choreography.catalogue.ServiceRoutes.isTopic;
-import static choreography.catalogue.ServiceRoutes.message;
-import static choreography.catalogue.ServiceRoutes.parameters;
-import static choreography.catalogue.ServiceRoutes.routes;
-import static choreography.catalogue.ServiceRoutes.routesFrom;
-import static choreography.catalogue.ServiceRoutes.service;
-import static choreography.catalogue.ServiceRoutes.steps;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,14 +11,25 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import javax.xml.parsers.DocumentBuilderFactory;
 
 import choreography.contract.SchemasTest;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
+
+import static choreography.catalogue.ServiceRoutes.address;
+import static choreography.catalogue.ServiceRoutes.input;
+import static choreography.catalogue.ServiceRoutes.isTopic;
+import static choreography.catalogue.ServiceRoutes.message;
+import static choreography.catalogue.ServiceRoutes.parameters;
+import static choreography.catalogue.ServiceRoutes.routes;
+import static choreography.catalogue.ServiceRoutes.routesFrom;
+import static choreography.catalogue.ServiceRoutes.service;
+import static choreography.catalogue.ServiceRoutes.steps;
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * {@code broker/etc/broker.xml}, the routes and the schemas name the same messages: what a route publishes or consumes
@@ -70,8 +70,8 @@ class EventCatalogueTest {
             for (Element routing : elements(address.getChildNodes())) {
                 ADDRESSES.put(address.getAttribute("name"),
                         new Address(routing.getTagName(), elements(routing.getElementsByTagName("queue"))
-                        .stream().map(queue -> queue.getAttribute("name"))
-                        .collect(Collectors.toCollection(TreeSet::new))));
+                                .stream().map(queue -> queue.getAttribute("name"))
+                                .collect(Collectors.toCollection(TreeSet::new))));
             }
         }
         for (Element setting : elements(broker.getElementsByTagName("address-setting"))) {
@@ -84,7 +84,7 @@ class EventCatalogueTest {
     void shouldListEveryPublishedMessageWithItsKind() {
         published().forEach((address, uri) -> check(
                 ADDRESSES.containsKey(address) && ADDRESSES.get(address).routing()
-                .equals(isTopic(uri) ? "multicast" : "anycast"),
+                        .equals(isTopic(uri) ? "multicast" : "anycast"),
                 "Add <address name=\"%s\"> with <%s> to broker.xml: a route publishes to %s.", address,
                 isTopic(uri) ? "multicast" : "anycast", uri));
         assertNoComplaints();
@@ -113,14 +113,18 @@ class EventCatalogueTest {
             }
             check(published().containsKey(message(name)) || schemas.containsKey(name) && schemas.get(name)
                     .path("deprecated").asBoolean(),
-                    "Remove the address %s from broker.xml, or mark its schema \"deprecated\": true: no route publishes to it.", name);
+                    "Remove the address %s from broker.xml, or mark its schema \"deprecated\": true: no route "
+                            + "publishes to it.",
+                    name);
             check(consumers().stream()
                     .anyMatch(consumer -> message(consumer.address()).equals(name) || consumer.address().equals(name)),
                     "Remove the address %s from broker.xml, or consume from it: no route does.", name);
             address.queues().forEach(queue -> check(
                     consumers().stream()
-                    .anyMatch(consumer -> consumer.address().equals(name) && queue.equals(consumer.queue())),
-                    "Remove the queue %s of the address %s from broker.xml: no route consumes from it, so it only grows.", queue, name));
+                            .anyMatch(consumer -> consumer.address().equals(name) && queue.equals(consumer.queue())),
+                    "Remove the queue %s of the address %s from broker.xml: no route consumes from it, so it only "
+                            + "grows.",
+                    queue, name));
         });
         assertNoComplaints();
     }
@@ -132,11 +136,13 @@ class EventCatalogueTest {
             String deadLetters = "DLQ." + (consumer.queue() == null ? "gateway" : consumer.queue());
             expected.add(deadLetters);
             check(new Address("anycast", Set.of(deadLetters)).equals(ADDRESSES.get(deadLetters)),
-                    "Add <address name=\"%s\"> with <anycast> and a queue of that name to broker.xml: the route %s parks there what it cannot read.",
+                    "Add <address name=\"%s\"> with <anycast> and a queue of that name to broker.xml: the route %s "
+                            + "parks there what it cannot read.",
                     deadLetters, consumer.route());
             String match = consumer.queue() == null ? COPIES + "#" : consumer.address();
             check(deadLetters.equals(SETTINGS.getOrDefault(match, Map.of()).get("dead-letter-address")),
-                    "Add <address-setting match=\"%s\"> with <dead-letter-address>%s</dead-letter-address> to broker.xml: "
+                    "Add <address-setting match=\"%s\"> with <dead-letter-address>%s</dead-letter-address> to "
+                            + "broker.xml: "
                             + "else what the route %s cannot process is removed after the last attempt.",
                     match, deadLetters, consumer.route());
         }
@@ -163,14 +169,19 @@ class EventCatalogueTest {
                 .collect(Collectors.toSet());
         heard.forEach(address -> check(address.startsWith(COPIES) && DIVERTS.contains(
                         new Divert(address.substring(COPIES.length()), address, "gateway IS NOT NULL", "")),
-                "Let gateways hear %s by a <divert> in broker.xml, from the event to gateway.<event>, with <filter string=\"gateway IS NOT NULL\"/>: "
-                        + "a non-durable subscription of the event itself makes a restarted broker forget paged messages (docs/decisions/0013).", address));
+                "Let gateways hear %s by a <divert> in broker.xml, from the event to gateway.<event>, with <filter "
+                        + "string=\"gateway IS NOT NULL\"/>: "
+                        + "a non-durable subscription of the event itself makes a restarted broker forget paged "
+                        + "messages (docs/decisions/0013).",
+                        address));
         DIVERTS.forEach(divert -> check(heard.contains(divert.to()),
                 "Remove the divert to %s from broker.xml: no route hears it.", divert.to()));
         SETTINGS.forEach((match, setting) -> {
             String expected = match.equals("#") ? "PAGE" : match.equals(COPIES + "#") ? "DROP" : null;
             check(Objects.equals(expected, setting.get("address-full-policy")),
-                    "Set <address-full-policy> for %s in broker.xml to %s: copies are never paged, events and commands always.", match, expected);
+                    "Set <address-full-policy> for %s in broker.xml to %s: copies are never paged, events and commands "
+                            + "always.",
+                    match, expected);
         });
         assertNoComplaints();
     }
@@ -178,11 +189,15 @@ class EventCatalogueTest {
     @Test
     void shouldHaveAtMostOneDurableSubscriptionOfATopic() {
         ADDRESSES.forEach((name, address) -> check(address.queues().size() <= 1,
-                "Find another way than a second queue for the address %s in broker.xml: its dead letters would share one queue.", name));
+                "Find another way than a second queue for the address %s in broker.xml: its dead letters would share "
+                        + "one queue.",
+                name));
         Set<String> seen = new TreeSet<>();
         ADDRESSES.forEach((name, address) -> address.queues().forEach(queue ->
                 check(seen.add(queue),
-                        "Rename the queue %s of the address %s in broker.xml: names are global, and messages would be lost.", queue, name)));
+                        "Rename the queue %s of the address %s in broker.xml: names are global, and messages would be "
+                                + "lost.",
+                        queue, name)));
         assertNoComplaints();
     }
 
@@ -194,7 +209,9 @@ class EventCatalogueTest {
                     "Correct or remove <address-setting match=\"%s\"> in broker.xml: there is no such address.", match);
             Stream.of("dead-letter-address", "expiry-address").filter(setting::containsKey)
                     .forEach(kind -> check(ADDRESSES.containsKey(setting.get(kind)),
-                    "Correct <%s>%s</%1$s> of %s in broker.xml: there is no such address, so messages would be dropped.", kind, setting.get(kind), match));
+                    "Correct <%s>%s</%1$s> of %s in broker.xml: there is no such address, so messages would be "
+                            + "dropped.",
+                    kind, setting.get(kind), match));
         });
         assertNoComplaints();
     }
@@ -208,8 +225,9 @@ class EventCatalogueTest {
         }
         SETTINGS.forEach((match, setting) -> check(
                 match.equals("#") ? "-1".equals(setting.get("max-delivery-attempts"))
-                : !setting.containsKey("max-delivery-attempts"),
-                "Set <max-delivery-attempts>-1</max-delivery-attempts> for # only in broker.xml, not for %s: the broker counts attempts of messages "
+                        : !setting.containsKey("max-delivery-attempts"),
+                "Set <max-delivery-attempts>-1</max-delivery-attempts> for # only in broker.xml, not for %s: the "
+                        + "broker counts attempts of messages "
                         + "that no consumer has seen (docs/decisions/0014).", match));
         assertNoComplaints();
     }
@@ -222,7 +240,9 @@ class EventCatalogueTest {
         messages.forEach(message -> check(schemas.contains(message),
                 "Write src/main/resources/schemas/%s.json: a route publishes or consumes this message.", message));
         schemas.forEach(schema -> check(messages.contains(schema),
-                "Remove src/main/resources/schemas/%s.json, no route publishes or consumes this message; or say in SchemasTest that it is a body.", schema));
+                "Remove src/main/resources/schemas/%s.json, no route publishes or consumes this message; or say in "
+                        + "SchemasTest that it is a body.",
+                schema));
         assertNoComplaints();
     }
 

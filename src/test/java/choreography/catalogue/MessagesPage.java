@@ -32,7 +32,7 @@ final class MessagesPage {
         for (Message message : catalogue.messages()) {
             page.line("| [%s](#%s) | %s | %s | %s | %s |", message.name(), message.name().toLowerCase(), message.kind(),
                     message.senders().stream().map(sender -> sender.service()).distinct()
-                    .collect(Collectors.joining(", ")),
+                            .collect(Collectors.joining(", ")),
                     message.receivers().stream().map(MessagesPage::inShort).collect(Collectors.joining("; ")),
                     message.schema().path("description").asText());
         }
@@ -95,11 +95,13 @@ final class MessagesPage {
     }
 
     private static String range(JsonNode field, String least, String most, String unit) {
-        return field.has(least) && field.get(least).equals(field.get(most)) ? ", exactly " + field.get(least).asText()
-                : field.has(least) && field.has(most) ? ", " + field.get(least).asText() + " to " + field.get(most)
-                .asText() + unit
-                : field.has(least) ? ", at least " + field.get(least).asText() + unit
-                : field.has(most) ? ", at most " + field.get(most).asText() + unit : "";
+        String from = field.path(least).asText();
+        String to = field.path(most).asText();
+        return from.isEmpty() && to.isEmpty() ? ""
+                : from.equals(to) ? ", exactly " + from
+                : to.isEmpty() ? ", at least " + from + unit
+                : from.isEmpty() ? ", at most " + to + unit
+                : ", " + from + " to " + to + unit;
     }
 
     private MessagesPage line(String format, Object... values) {

@@ -1,20 +1,5 @@
 package choreography.catalogue;
 
-import static choreography.catalogue.ServiceRoutes.SERVICES;
-import static choreography.catalogue.ServiceRoutes.address;
-import static choreography.catalogue.ServiceRoutes.input;
-import static choreography.catalogue.ServiceRoutes.isTopic;
-import static choreography.catalogue.ServiceRoutes.kebab;
-import static choreography.catalogue.ServiceRoutes.parameters;
-import static choreography.catalogue.ServiceRoutes.routes;
-import static choreography.catalogue.ServiceRoutes.routesFrom;
-import static choreography.catalogue.ServiceRoutes.service;
-import static choreography.catalogue.ServiceRoutes.steps;
-import static choreography.catalogue.ServiceRoutes.stepsAfter;
-import static choreography.catalogue.ServiceRoutes.uri;
-import static choreography.catalogue.ServiceRoutes.where;
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -41,6 +26,21 @@ import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
 import org.junit.jupiter.api.Test;
+
+import static choreography.catalogue.ServiceRoutes.SERVICES;
+import static choreography.catalogue.ServiceRoutes.address;
+import static choreography.catalogue.ServiceRoutes.input;
+import static choreography.catalogue.ServiceRoutes.isTopic;
+import static choreography.catalogue.ServiceRoutes.kebab;
+import static choreography.catalogue.ServiceRoutes.parameters;
+import static choreography.catalogue.ServiceRoutes.routes;
+import static choreography.catalogue.ServiceRoutes.routesFrom;
+import static choreography.catalogue.ServiceRoutes.service;
+import static choreography.catalogue.ServiceRoutes.steps;
+import static choreography.catalogue.ServiceRoutes.stepsAfter;
+import static choreography.catalogue.ServiceRoutes.uri;
+import static choreography.catalogue.ServiceRoutes.where;
+import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * What all routes have in common (docs/decisions says why). A failure is a list of sentences that say what to change.
@@ -113,9 +113,9 @@ class RouteConventionsTest {
                     .filter(uri -> uri.startsWith("jms:")).map(ServiceRoutes::address).toList());
             checkHead(service, "looks up", words("/\\w+/", headLine(head, "looks up")),
                     own.stream().filter(route -> !passesOn(route))
-                    .flatMap(route -> steps(route).stream()).filter(ToDynamicDefinition.class::isInstance)
-                    .map(ServiceRoutes::uri)
-                    .flatMap(uri -> words("/\\w+/", uri).stream()).toList());
+                            .flatMap(route -> steps(route).stream()).filter(ToDynamicDefinition.class::isInstance)
+                            .map(ServiceRoutes::uri)
+                            .flatMap(uri -> words("/\\w+/", uri).stream()).toList());
             checkHead(service, "passes on", words("/[^, ]+", headLine(head, "passes on")), own.stream()
                     .filter(RouteConventionsTest::passesOn).map(RouteConventionsTest::path).toList());
         }
@@ -169,10 +169,12 @@ class RouteConventionsTest {
         forEachStep((route, step) -> {
             check(PLAIN_STEPS.contains(step.getShortName()) || input(route).startsWith("timer:")
                     && STEPS_OF_A_TIMER.contains(step.getShortName()),
-                    "Do without %s in %s: plain steps are %s. Others catch errors, retry, or leave the thread of the JMS session; see docs/decisions.",
+                    "Do without %s in %s: plain steps are %s. Others catch errors, retry, or leave the thread of the "
+                            + "JMS session; see docs/decisions.",
                     step.getShortName(), route.getRouteId(), new TreeSet<>(PLAIN_STEPS));
             check(uri(step).isEmpty() || uri(step).matches("(jms|sql|direct):.*|smtp:\\{\\{.*|" + LOOK_UP.pattern()),
-                    "Do not send to %s in %s: a route sends to jms, sql, direct, smtp and the services it looks things up at.",
+                    "Do not send to %s in %s: a route sends to jms, sql, direct, smtp and the services it looks things "
+                            + "up at.",
                     uri(step), where(route, step));
         });
         assertNoComplaints();
@@ -187,15 +189,16 @@ class RouteConventionsTest {
                 String options = service(route).equals("gateway") ? "\\?transacted=false" : "";
                 check(!(step instanceof ToDynamicDefinition) && uri(step)
                         .matches("jms:(queue|topic):[A-Z][A-Za-z]+" + options),
-                        "Write the destination of %s as jms:queue:<Message> or jms:topic:<Message>, without toD, properties and options"
+                        "Write the destination of %s as jms:queue:<Message> or jms:topic:<Message>, without toD, "
+                                + "properties and options"
                                 + " (?transacted=false at the gateway, which has no session to join), not %s.",
                         where(route, step), uri(step));
             }
         });
-        routesFrom("jms")
-                .forEach(route ->
+        routesFrom("jms").forEach(route ->
                 check(input(route).matches("jms:(queue:|topic:|topic:gateway\\.)[A-Z][A-Za-z]+(\\?.*)?"),
-                "Write the source of %s as jms:queue:<Message> or jms:topic:<Message>, a gateway's as jms:topic:gateway.<Message>, not %s.",
+                "Write the source of %s as jms:queue:<Message> or jms:topic:<Message>, a gateway's as "
+                        + "jms:topic:gateway.<Message>, not %s.",
                 route.getRouteId(), input(route)));
         assertNoComplaints();
     }
@@ -226,7 +229,9 @@ class RouteConventionsTest {
             Map<String, Object> given = parameters(input(route));
             check(isTopic(input(route)) && String.valueOf(given.get("selector"))
                     .matches("gateway(=|%3D)'[0-9a-f-]{36}'") && !given.containsKey("subscriptionName"),
-                    "Let %s subscribe without a name and with the selector gateway='<replica>': what nobody waits for is not kept.", route.getRouteId());
+                    "Let %s subscribe without a name and with the selector gateway='<replica>': what nobody waits for "
+                            + "is not kept.",
+                    route.getRouteId());
         });
         assertNoComplaints();
     }
@@ -281,7 +286,8 @@ class RouteConventionsTest {
                 String end = passesOn(route) || atTimes ? "" : "/";
                 check(uri(step).matches(atTimes ? "\\{\\{\\w+\\.url}}/\\w+/\\?ids=\\$\\{[^}]+}&httpMethod=GET"
                                 : "\\{\\{\\w+\\.url}}(/\\w+(/\\$\\{[^}]+})?)+" + end + "\\?.*httpMethod=GET.*"),
-                        "Let %s look up {{<service>.url}}/<things>/${<id>}%s, or at times /<things>/?ids=${<ids>}, with httpMethod GET, not %s.",
+                        "Let %s look up {{<service>.url}}/<things>/${<id>}%s, or at times /<things>/?ids=${<ids>}, "
+                                + "with httpMethod GET, not %s.",
                         where(route, step), end, uri(step));
             }
         });
@@ -297,7 +303,9 @@ class RouteConventionsTest {
                 int before = together.indexOf(step) - 1;
                 check(before >= 0 && together.get(before) instanceof RemoveHeadersDefinition remove
                                 && "*".equals(remove.getPattern()) && remove.getExcludePattern() == null,
-                        "Write .removeHeaders(\"*\") before %s: headers of the request change the URI that is asked for.", where(route, step));
+                        "Write .removeHeaders(\"*\") before %s: headers of the request change the URI that is asked "
+                                + "for.",
+                        where(route, step));
             }
             check(!input(route).startsWith("platform-http:") || !uri(step).startsWith("direct:"),
                     "Do without %s in %s: this test does not follow the headers of a request there.", uri(step),
@@ -366,10 +374,11 @@ class RouteConventionsTest {
     void shouldUseOnlyTheStatementsAndTheDatabaseOfTheService() {
         forEachStep((route, step) -> {
             if (uri(step).startsWith("sql:")) {
-                check(uri(step)
-                        .matches(
-                        "sql:classpath:sql/%1$s/[a-z-]+\\.sql\\?dataSource=#%1$sDatabase(&outputType=SelectOne)?".formatted(service(route))),
-                        "Let %s use sql:classpath:sql/%2$s/<statement>.sql with the dataSource #%2$sDatabase, not %3$s.", where(route, step), service(route), uri(step));
+                check(uri(step).matches("sql:classpath:sql/%1$s/[a-z-]+\\.sql\\?"
+                                .concat("dataSource=#%1$sDatabase(&outputType=SelectOne)?").formatted(service(route))),
+                        "Let %s use sql:classpath:sql/%2$s/<statement>.sql with the dataSource #%2$sDatabase, not "
+                                + "%3$s.",
+                        where(route, step), service(route), uri(step));
             }
         });
         assertNoComplaints();

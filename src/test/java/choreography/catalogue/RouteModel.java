@@ -175,7 +175,7 @@ public final class RouteModel {
                 addSteps(service, routeId, routes.stream().filter(r -> uri(r.getInput().getEndpointUri()).equals(to))
                         .findFirst()
                         .orElseThrow(() ->
-                        new IllegalStateException(routeId + " asks for " + to + ", and no route answers"))
+                                new IllegalStateException(routeId + " asks for " + to + ", and no route answers"))
                         .getOutputs());
             } else if (to.startsWith("http")) {
                 throw new IllegalStateException(routeId + " looks up " + to + ": write {{<service>.url}} for the host");

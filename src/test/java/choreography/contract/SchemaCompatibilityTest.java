@@ -1,7 +1,5 @@
 package choreography.contract;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -15,6 +13,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
 
 /** Messages of the last release wait in queues, or are sent by services not yet updated: they must still be read. */
 class SchemaCompatibilityTest {
@@ -43,7 +43,8 @@ class SchemaCompatibilityTest {
         Map<String, JsonNode> released = MessageCatalogue.schemas(RELEASED);
         assertThat(released).containsKeys("common", "RegistrationRequested", "OrderRequested");
         assertThat(SchemaCompatibility.breaks(released, MessageCatalogue.schemas(MessageCatalogue.SCHEMAS)))
-                .as("Messages of the last release would be parked. Give the changed message a new name, or keep what is gone "
+                .as("Messages of the last release would be parked. "
+                        + "Give the changed message a new name, or keep what is gone "
                         + "(docs/messages.md, How to evolve a message)")
                 .isEmpty();
     }
@@ -100,11 +101,9 @@ class SchemaCompatibilityTest {
     }
 
     private static List<String> breaks(String before, String now) throws Exception {
-        JsonNode released =
-                JSON.readTree(
+        JsonNode released = JSON.readTree(
                 "{\"$defs\":{\"nine\":{\"maximum\":9},\"eight\":{\"maximum\":8},\"shrunk\":{\"maximum\":9}}}");
-        JsonNode current =
-                JSON.readTree(
+        JsonNode current = JSON.readTree(
                 "{\"$defs\":{\"nine\":{\"maximum\":9},\"eight\":{\"maximum\":8},\"shrunk\":{\"maximum\":8}}}");
         return SchemaCompatibility.breaks(Map.of("M", schema(before), "common", released),
                 Map.of("M", schema(now), "common", current));

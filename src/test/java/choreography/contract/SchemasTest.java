@@ -1,13 +1,5 @@
 package choreography.contract;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-import static java.nio.charset.StandardCharsets.UTF_16;
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
-
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
@@ -28,6 +20,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_16;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 public class SchemasTest {
 
@@ -81,7 +81,7 @@ public class SchemasTest {
             assertThat(violations(name, JSON.writeValueAsString(without)))
                     .as("%s without %s: make it required, or name it in OPTIONAL", name, property)
                     .isEqualTo(OPTIONAL.contains(name + "/" + property) ? List.of()
-                    : List.of("/%s: is missing".formatted(property)));
+                            : List.of("/%s: is missing".formatted(property)));
         }
     }
 
@@ -141,8 +141,8 @@ public class SchemasTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"Ada", "O'Neil & Sons", "Zoë", "Nguyễn Văn A", "李小龍", "José (Pepe) Núñez-Ruiz, Jr.", "X",
-            "3M", "D’Arcy"})
+    @ValueSource(strings = {"Ada", "O'Neil & Sons", "Zoë", "Nguyễn Văn A", "李小龍",
+            "José (Pepe) Núñez-Ruiz, Jr.", "X", "3M", "D’Arcy"})
     void shouldAcceptTheNameOfAPerson(String name) {
         assertThatCode(() -> schemas.read("RegisterRequest", register(name, "a@example.com")))
                 .doesNotThrowAnyException();
@@ -232,10 +232,10 @@ public class SchemasTest {
         assertThat(violations("OrderRequested",
                 orderRequested("[{\"sku\":\"mug\",\"quantity\":0,\"price\":1},{\"sku\":\"MUG-1\"}]")))
                 .containsExactlyInAnyOrder(
-                "/lines/0/sku: is not a sku: capital letters, digits and -",
-                "/lines/0/quantity: must have a minimum value of 1",
-                "/lines/0/price: is not known here",
-                "/lines/1/quantity: is missing");
+                        "/lines/0/sku: is not a sku: capital letters, digits and -",
+                        "/lines/0/quantity: must have a minimum value of 1",
+                        "/lines/0/price: is not known here",
+                        "/lines/1/quantity: is missing");
     }
 
     /** Violations are logged and answered; the document may hold personal data. */

@@ -92,7 +92,7 @@ final class Broker {
         edit(FREE_SPACE, FREE_SPACE + "<disk-scan-period>500</disk-scan-period>");
         edit("</addresses>",
                 "<address name=\"%1$s\"><anycast><queue name=\"%1$s\"/></anycast></address></addresses>".formatted(
-                COPIES));
+                        COPIES));
     }
 
     private void edit(String old, String now) throws IOException {

@@ -354,7 +354,7 @@ final class Faults {
     private boolean removeMessages(Random random) throws IOException {
         List<Broker.QueueState> queues = installation.broker.queues().stream()
                 .filter(queue -> Broker.CONSUMER_QUEUES.containsKey(queue.address())
-                && !Broker.COMMANDS.contains(queue.name())).toList();
+                        && !Broker.COMMANDS.contains(queue.name())).toList();
         queues.forEach(installation.broker::pause);
         last(random);
         int removed = queues.stream().mapToInt(queue -> installation.broker.remove(queue, "poison IS NULL")).sum();
@@ -417,9 +417,8 @@ final class Faults {
                 long until = System.nanoTime()
                         + TimeUnit.MILLISECONDS.toNanos(longestMs / 4 + random.nextInt(longestMs));
                 holdAll(held);
-                statement
-                        .execute(
-                        "select pg_terminate_backend(pid) from pg_stat_activity where usename like '%\\_service'");
+                statement.execute("""
+                        select pg_terminate_backend(pid) from pg_stat_activity where usename like '%\\_service'""");
                 while (System.nanoTime() < until) {
                     holdAll(held);
                     pass(50);

@@ -59,7 +59,7 @@ class FaultsIT {
             "gateway,user order,billing,notification");
     private static final String COMMAND = "mvn verify %s -Dfaults.seed=%d".formatted(
             Boolean.getBoolean("faults.each-alone") ? "-Pfaults"
-            : "-Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=FaultsIT", SEED);
+                    : "-Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=FaultsIT", SEED);
     private static final Path FAULT_LOG = Path.of("target", "faults.log");
     private static final Path CUSTOMER_LOG = Path.of("target", "customers.log");
     private static final Path TABLES = Path.of("target", "faults.txt");

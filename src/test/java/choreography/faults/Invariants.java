@@ -73,7 +73,8 @@ final class Invariants {
     private Map<String, Order> orders() throws SQLException {
         Map<String, Order> orders = new HashMap<>();
         for (List<String> row : installation.database.rows("""
-                select order_id, user_id, status, total, (select string_agg(entry ->> 'status', ',') from jsonb_array_elements(history) entry)
+                select order_id, user_id, status, total,
+                (select string_agg(entry ->> 'status', ',') from jsonb_array_elements(history) entry)
                 from order_service.orders""")) {
             orders.put(row.get(0), new Order(row.get(0), row.get(1), row.get(2), row.get(3), row.get(4)));
         }
@@ -156,14 +157,16 @@ final class Invariants {
     private void checkAccounts() throws SQLException {
         for (List<String> row : installation.database.rows("""
                 select user_id, balance, coalesce(sum(amount), 0), count(*) filter (where order_id is null)
-                from billing_service.account left join billing_service.entry using (user_id) group by user_id, balance""")) {
+                from billing_service.account left join billing_service.entry using (user_id)
+                group by user_id, balance""")) {
             check(Long.parseLong(row.get(1)) >= 0, "the account of %s is overdrawn: %s", row.get(0), row.get(1));
             check(row.get(1).equals(row.get(2)), "the account of %s has %s, its entries add up to %s", row.get(0),
                     row.get(1), row.get(2));
             check(row.get(3).equals("1"), "the account of %s was given %s opening credits", row.get(0), row.get(3));
         }
         for (List<String> row : installation.database.rows("""
-                select user_id from user_service.users full join billing_service.account using (user_id) where owner is null or email is null""")) {
+                select user_id from user_service.users full join billing_service.account using (user_id)
+                where owner is null or email is null""")) {
             check(false, "user %s has no account, or is an account without a user", row.get(0));
         }
     }
@@ -244,7 +247,8 @@ final class Invariants {
                 select order_id from order_service.orders left join notification_service.mail using (order_id)
                 where orders.status = 'CREATED' or orders.status in ('PAYED', 'CANCELLED') and sent_at is null
                 union all
-                select user_id from user_service.users left join billing_service.account using (user_id) where owner is null""").isEmpty();
+                select user_id from user_service.users left join billing_service.account using (user_id)
+                where owner is null""").isEmpty();
     }
 
     private static List<Broker.QueueState> waiting(Installation installation) throws IOException {

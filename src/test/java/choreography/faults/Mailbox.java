@@ -159,7 +159,7 @@ final class Mailbox implements AutoCloseable {
     private void accept(String messageId, String to) {
         Faults.pass(50); // no server is quicker, and what is sent twice must have the time to meet
         mails.computeIfAbsent(messageId, id -> new CopyOnWriteArrayList<>(new ArrayList<>()))
-        .add(new Mail(messageId, to, Instant.now()));
+                .add(new Mail(messageId, to, Instant.now()));
         Runnable action = onNextMail.getAndSet(null);
         if (action != null) {
             action.run();

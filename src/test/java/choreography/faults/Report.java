@@ -57,6 +57,6 @@ record Report(int asked, int accepted, Map<String, Integer> answers, Map<String,
                 drained.toMillis() / 1000.0, invariants.endedPer(), invariants.mails(), invariants.repeatedMails(),
                 invariants.parked(),
                 violations.size(), violations.stream().limit(20).map(violation -> "\n    " + violation)
-                .reduce("", String::concat));
+                        .reduce("", String::concat));
     }
 }

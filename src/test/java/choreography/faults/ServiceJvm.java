@@ -80,10 +80,10 @@ final class ServiceJvm {
 
     boolean isReady() {
         try {
-            return HTTP.send(
-                    HttpRequest.newBuilder(
-                    URI.create("http://localhost:%s/observe/health/ready".formatted(settings.get("management.port"))))
-                    .timeout(Duration.ofSeconds(10)).build(), BodyHandlers.discarding()).statusCode() == 200;
+            URI ready = URI.create("http://localhost:%s/observe/health/ready"
+                    .formatted(settings.get("management.port")));
+            return HTTP.send(HttpRequest.newBuilder(ready).timeout(Duration.ofSeconds(10)).build(),
+                    BodyHandlers.discarding()).statusCode() == 200;
         } catch (IOException notListening) {
             return false;
         } catch (InterruptedException e) {

@@ -1,10 +1,5 @@
 package choreography.gateway;
 
-import static choreography.testing.TestedService.newId;
-import static java.nio.charset.StandardCharsets.UTF_8;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.http.HttpClient;
@@ -23,8 +18,8 @@ import java.util.stream.IntStream;
 
 import choreography.catalogue.OpenApiDocument;
 import choreography.messaging.CloudEvents;
-import choreography.testing.Caller;
 import choreography.messaging.Sending;
+import choreography.testing.Caller;
 import choreography.testing.TestedService;
 import choreography.testing.TestedService.Published;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -45,6 +40,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.jms.UncategorizedJmsException;
+
+import static choreography.testing.TestedService.newId;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /**
  * The gateway without the services: {@code GatewayRoutes}. The test plays the service that answers a command with an
@@ -98,7 +98,8 @@ class GatewayRoutesTest {
         Published command = gateway.published().get(0);
         String userId = JSON.readTree(command.text()).path("userId").asText();
         assertThat(command).hasToString(
-                "RegistrationRequested {\"email\":\"ada@example.com\",\"name\":\"Ada Lovelace\",\"userId\":\"%s\"}".formatted(userId));
+                "RegistrationRequested {\"email\":\"ada@example.com\",\"name\":\"Ada Lovelace\",\"userId\":\"%s\"}"
+                        .formatted(userId));
         assertThat(answer.statusCode()).isEqualTo(201);
         assertThat(answer.headers().firstValue("Location")).hasValue("/users/" + userId);
         assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/json");
@@ -146,7 +147,9 @@ class GatewayRoutesTest {
     }
 
     private static String adaAs(String userId) {
-        return "{\"userId\":\"%s\",\"name\":\"Ada Lovelace\",\"email\":\"ada@example.com\",\"createdAt\":\"2026-11-22T10:00:00.000Z\"}"
+        return """
+                {"userId":"%s","name":"Ada Lovelace","email":"ada@example.com",\
+                "createdAt":"2026-11-22T10:00:00.000Z"}"""
                 .formatted(userId);
     }
 
@@ -161,7 +164,8 @@ class GatewayRoutesTest {
         Published command = gateway.published().get(0);
         String orderId = JSON.readTree(command.text()).path("orderId").asText();
         assertThat(command).hasToString("""
-                OrderRequested {"lines":[{"quantity":1,"sku":"MUG-1"}],"orderId":"%s","userId":"%s"}""".formatted(orderId, user));
+                OrderRequested {"lines":[{"quantity":1,"sku":"MUG-1"}],"orderId":"%s","userId":"%s"}"""
+                .formatted(orderId, user));
         assertThat(command.correlationId()).isEqualTo(orderId);
         assertThat(answer.statusCode()).isEqualTo(201);
         assertThat(answer.headers().firstValue("Location")).hasValue("/orders/" + orderId);
@@ -257,9 +261,8 @@ class GatewayRoutesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"multipart/form-data", "multipart/form-data; boundary=x", "MULTIPART/FORM-DATA",
-            "application/x-www-form-urlencoded",
-        "application/json; charset=nope", "application/json; charset=utf-16", "text/plain", "nonsense", ";",
-        "a/b; c=\"", "{{http.port}}", "${body}"})
+            "application/x-www-form-urlencoded", "application/json; charset=nope", "application/json; charset=utf-16",
+            "text/plain", "nonsense", ";", "a/b; c=\"", "{{http.port}}", "${body}"})
     void shouldRefuseAContentTypeOtherThanJsonOnEveryPath(String type) throws Exception {
         Caller caller = new Caller(gateway.request("/").build().uri().getPort());
         gateway.siblings.answer("/products", "[]");
@@ -545,7 +548,7 @@ class GatewayRoutesTest {
                 "OrderCreated", orderCreated(id),
                 "OrderRejected", "{\"orderId\":\"%s\",\"reason\":\"UNKNOWN_SKU\"}",
                 "RequestRefused", "{\"requestId\":\"%s\",\"reason\":\"IDEMPOTENCY_KEY_REUSED\"}").get(event)
-                .formatted(id));
+                        .formatted(id));
     }
 
     // reading
@@ -577,9 +580,8 @@ class GatewayRoutesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"/ordersXYZ", "/orders", "/orders/", "/orders..%2f..%2fsecret", "/orders%3Fa=b",
-            "/orders/x", "/orders/0-0-0-0-0",
-        "/orders/..%2fproducts", "/orders/ID%2f..", "/orders/ID%3Fa=b", "/orders/ID/x", "/orders/%0aID",
-        "/productsXYZ", "/products/x", "/users", "/accounts/ID;x"})
+            "/orders/x", "/orders/0-0-0-0-0", "/orders/..%2fproducts", "/orders/ID%2f..", "/orders/ID%3Fa=b",
+            "/orders/ID/x", "/orders/%0aID", "/productsXYZ", "/products/x", "/users", "/accounts/ID;x"})
     void shouldAskNobodyForAPathThatIsNone(String path) throws Exception {
         assertProblem(gateway.get(path.replace("ID", user)), 404, "not-found");
 
@@ -617,8 +619,9 @@ class GatewayRoutesTest {
     private String orderCreated(String orderId) {
         return """
                 {"orderId":"%s","userId":"%s","status":"CREATED","customer":{"name":"Ada","email":"ada@example.com"},\
-                "lines":[{"sku":"MUG-1","name":"Mug with a camel","quantity":1,"unitPrice":1250,"amount":1250}],"total":1250,\
-                "currency":"EUR","history":[{"status":"CREATED","at":"2026-11-22T10:00:00.000Z"}]}""".formatted(orderId, user);
+                "lines":[{"sku":"MUG-1","name":"Mug with a camel","quantity":1,"unitPrice":1250,"amount":1250}],\
+                "total":1250,"currency":"EUR","history":[{"status":"CREATED","at":"2026-11-22T10:00:00.000Z"}]}"""
+                .formatted(orderId, user);
     }
 
     /** Plays the service: answers each command with an event. */

@@ -30,7 +30,7 @@ class DeadLettersIT {
                     .untilAsserted(() -> assertThat(gauges().values()).isNotEmpty().containsOnly(0.0));
             assertThat(gauges().keySet().stream().map(queue -> "DLQ." + queue)).containsExactlyElementsOf(
                     broker.messageCounts().keySet().stream().filter(queue -> queue.startsWith("DLQ.")).sorted()
-                    .toList());
+                            .toList());
             assertThat(health()).contains("dead-letters").doesNotContain("could not be processed");
             String logBefore = OneProcess.services().log();
 

@@ -172,9 +172,9 @@ class OpenApiIT {
     private List<String> paths(String user, String order) throws SQLException {
         return List.of("/users/" + user, "/registrations/" + user, "/accounts/" + user, "/orders/" + order, "/products",
                 "/registrations/" + user + "/requests/"
-                + one("select request_id from user_service.registration where user_id = '" + user + "'"),
+                        + one("select request_id from user_service.registration where user_id = '" + user + "'"),
                 "/orders/" + order + "/requests/"
-                + one("select request_id from order_service.orders where order_id = '" + order + "'"));
+                        + one("select request_id from order_service.orders where order_id = '" + order + "'"));
     }
 
     private void documents() throws IOException {

@@ -7,8 +7,8 @@ import java.util.regex.Pattern;
 import choreography.testing.Caller;
 import choreography.testing.OneProcess;
 import choreography.testing.Rows;
-import choreography.testing.ServiceProcess;
 import choreography.testing.Servers;
+import choreography.testing.ServiceProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 

@@ -1,8 +1,5 @@
 package choreography.messaging;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -52,6 +49,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
 /** Every message of the running system is a CloudEvent to the CloudEvents SDK, read by a plain JMS client. */
 @ExtendWith(OneProcess.class)
 class CloudEventsIT {
@@ -59,9 +59,9 @@ class CloudEventsIT {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final SchemaRegistry RELEASED =
             SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12, builder -> builder
-            .schemaIdResolvers(ids -> ids.mapPrefix("https://order-choreography.example/schemas",
-            "classpath:released-schemas"))
-            .schemaRegistryConfig(SchemaRegistryConfig.builder().errorMessageKeyword("errorMessage").build()));
+                    .schemaIdResolvers(ids -> ids.mapPrefix("https://order-choreography.example/schemas",
+                            "classpath:released-schemas"))
+                    .schemaRegistryConfig(SchemaRegistryConfig.builder().errorMessageKeyword("errorMessage").build()));
 
     private static List<MessageCatalogue.Message> catalogue;
     private static ActiveMQConnectionFactory broker;
@@ -163,7 +163,7 @@ class CloudEventsIT {
                 "{\"userId\":\"%s\",\"name\":\"Ada Lovelace\",\"email\":\"%1$s@example.com\"}".formatted(user));
         CloudEvent place = command("OrderRequested", order,
                 "{\"orderId\":\"%s\",\"userId\":\"%s\",\"lines\":[{\"sku\":\"BOOK-1\",\"quantity\":1}]}".formatted(
-                order, user));
+                        order, user));
 
         for (CloudEvent command : List.of(register, register, place, place)) {
             send(command);
@@ -313,7 +313,8 @@ class CloudEventsIT {
             assertThat(RELEASED.getSchema(SchemaLocation.of("https://order-choreography.example/schemas/"
                     + event.getType() + ".json"))
                     .validate(JSON.readTree(event.getData().toBytes())))
-                    .as("A consumer of the last release would park this %s: release its schema first, send it a release later "
+                    .as("A consumer of the last release would park this %s: release its schema first, send it a "
+                            + "release later "
                             + "(docs/messages.md, How to evolve a message)", event.getType())
                     .isEmpty();
         }

@@ -9,8 +9,8 @@ import java.util.stream.IntStream;
 
 import choreography.testing.BrokerProcess;
 import choreography.testing.Caller;
-import choreography.testing.ServiceProcess;
 import choreography.testing.Servers;
+import choreography.testing.ServiceProcess;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 import org.apache.camel.Exchange;
@@ -51,7 +51,7 @@ class ErrorInAStepIT {
                 List<String> users = IntStream.range(0, 6).mapToObj(i -> shop.register()).toList();
                 List<String> orders = users.stream().map(user -> shop.post("/order",
                         "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":1}]}".formatted(user))
-                        .field("orderId")).toList();
+                                .field("orderId")).toList();
 
                 await().atMost(Duration.ofSeconds(30)).untilAsserted(() -> orders.forEach(order ->
                         assertThat(shop.get("/orders/" + order).field("status")).isEqualTo("PAYED")));

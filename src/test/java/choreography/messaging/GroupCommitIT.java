@@ -165,9 +165,10 @@ class GroupCommitIT {
             assertThat(Rows.of("select amount from billing_service.entry where order_id = ?", order))
                     .containsExactly("-300");
         }
-        assertThat(
-                Rows.of(
-                "select user_id from billing_service.account a where balance <> (select sum(amount) from billing_service.entry e where e.user_id = a.user_id)")).isEmpty();
+        assertThat(Rows.of("""
+                select user_id from billing_service.account a
+                where balance <> (select sum(amount) from billing_service.entry e where e.user_id = a.user_id)"""))
+                .isEmpty();
         assertThat(new Caller(Servers.sandbox().mails().getPort()).get("/mails?limit=1000").json()
                 .findValuesAsText("messageId"))
                 .containsOnlyOnceElementsOf(orders.stream().map("<OrderPayed.%s@order-choreography.example>"::formatted)

@@ -52,7 +52,8 @@ class PrefetchIT {
         for (int i = 0; i < BACKLOG; i++) {
             String order = UUID.randomUUID().toString();
             broker.send(broker.queue("OrderRequested"), """
-                    {"orderId":"%s","userId":"%1$s","lines":[{"sku":"MUG-1","quantity":1}]}""".formatted(order), order, order);
+                    {"orderId":"%s","userId":"%1$s","lines":[{"sku":"MUG-1","quantity":1}]}"""
+                    .formatted(order), order, order);
             broker.send(broker.topic("OrderPayed"), "{\"orderId\":\"%s\"}".formatted(order), order, order);
         }
     }

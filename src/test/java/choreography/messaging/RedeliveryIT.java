@@ -110,9 +110,9 @@ class RedeliveryIT {
     @Test
     void shouldChargeAnOrderThatCameBeforeItsCustomersAccount() {
         String user = UUID.randomUUID().toString();
-        Rows.of(
-                "insert into user_service.users (user_id, name, email) values (?, 'Ada Lovelace', '%s@example.com') returning name"
-                .formatted(user), user);
+        Rows.of("""
+                insert into user_service.users (user_id, name, email)
+                values (?, 'Ada Lovelace', '%s@example.com') returning name""".formatted(user), user);
 
         String order = order(user, "MUG-1");
         await().atMost(Duration.ofSeconds(20))

@@ -1,10 +1,5 @@
 package choreography.messaging;
 
-import static choreography.testing.TestDatabase.execute;
-import static choreography.testing.TestDatabase.rows;
-import static choreography.testing.TestedService.newId;
-import static org.awaitility.Awaitility.await;
-
 import java.time.Duration;
 import java.util.List;
 
@@ -13,6 +8,11 @@ import choreography.testing.TestedService;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import static choreography.testing.TestDatabase.execute;
+import static choreography.testing.TestDatabase.rows;
+import static choreography.testing.TestedService.newId;
+import static org.awaitility.Awaitility.await;
 
 /**
  * A reminder that the broker has not committed does not count: neither in the row nor for the distance to the next
@@ -58,7 +58,8 @@ class RefusedRemindersTest {
         execute(service.equals("user") ? """
                 insert into user_service.registration (user_id, request_id, status, look_at)
                 values ('%1$s', '%1$s', '%2$s', now() - interval '61 s')""".formatted(id, status) : """
-                insert into order_service.orders (order_id, request_id, user_id, customer, lines, total, status, reason, history, look_at)
+                insert into order_service.orders (order_id, request_id, user_id, customer, lines, total, status,
+                reason, history, look_at)
                 values ('%1$s', '%1$s', '%1$s', '{}', '[]', 1, '%2$s', %3$s,
                         jsonb_build_array(order_service.history_entry('%2$s')), now() - interval '61 s')""".formatted(
                                 id, status, status.equals("CANCELLED") ? "'BALANCE_TOO_LOW'" : "null"));

@@ -18,8 +18,8 @@ import java.util.concurrent.TimeUnit;
 import choreography.testing.BrokerProcess;
 import choreography.testing.Caller;
 import choreography.testing.Rows;
-import choreography.testing.ServiceProcess;
 import choreography.testing.Servers;
+import choreography.testing.ServiceProcess;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import org.junit.jupiter.api.Test;
@@ -52,7 +52,8 @@ class SlowGroupIT {
                 String user = shop.register();
                 for (int i = 0; i < ORDERS; i++) {
                     assertThat(shop.post("/order", """
-                            {"userId":"%s","lines":[{"sku":"STICKER-1","quantity":1}]}""".formatted(user)).status()).isEqualTo(201);
+                            {"userId":"%s","lines":[{"sku":"STICKER-1","quantity":1}]}"""
+                            .formatted(user)).status()).isEqualTo(201);
                 }
 
                 await().atMost(Duration.ofSeconds(60)).untilAsserted(() ->
@@ -61,7 +62,8 @@ class SlowGroupIT {
                 assertThat(Rows.of("select distinct xmin::text from billing_service.bill where user_id = ?", user))
                         .hasSize(ORDERS);
                 assertThat(Rows.of("""
-                        select order_id, entered_at - created_at from billing_service.entry join order_service.orders using (order_id)
+                        select order_id, entered_at - created_at
+                        from billing_service.entry join order_service.orders using (order_id)
                         where entry.user_id = ? and entered_at < created_at""", user)).isEmpty();
             }
         }

@@ -1,10 +1,5 @@
 package choreography.notification;
 
-import static choreography.testing.TestDatabase.rows;
-import static choreography.testing.TestedService.newId;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
@@ -23,6 +18,11 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import static choreography.testing.TestDatabase.rows;
+import static choreography.testing.TestedService.newId;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The notification service without its neighbours, with a real mail server: {@code camel/notification.camel.yaml}. */
 class NotificationRoutesTest {
@@ -57,9 +57,11 @@ class NotificationRoutesTest {
     private String orderDocument() {
         return """
                 {"orderId":"%s","userId":"%s","status":"PAYED","customer":{"name":"O'Neil & Sons","email":"%s"},
-                 "lines":[{"sku":"BOOK-1","name":"Enterprise <Integration> Patterns","quantity":2,"unitPrice":5999,"amount":11998},
+                 "lines":[{"sku":"BOOK-1","name":"Enterprise <Integration> Patterns",
+                           "quantity":2,"unitPrice":5999,"amount":11998},
                           {"sku":"STICKER-1","name":"Sheet of stickers","quantity":1,"unitPrice":5,"amount":5}],
-                 "total":12003,"currency":"EUR","history":[{"status":"CREATED","at":"2026-11-22T10:00:00.000Z"}]}""".formatted(order, newId(), customer);
+                 "total":12003,"currency":"EUR","history":[{"status":"CREATED","at":"2026-11-22T10:00:00.000Z"}]}"""
+                .formatted(order, newId(), customer);
     }
 
     @Test
@@ -148,7 +150,8 @@ class NotificationRoutesTest {
         assertThat(owed()).containsExactly("OrderPayed false");
 
         TestDatabase.execute(
-                "update notification_service.mail set claimed_at = now() - interval '61 seconds' where order_id = '%s'".formatted(order));
+                "update notification_service.mail set claimed_at = now() - interval '61 seconds' where order_id = '%s'"
+                        .formatted(order));
         notification.consume("OrderPayed", copy);
         assertThat(mails()).hasSize(2);
     }
@@ -252,6 +255,7 @@ class NotificationRoutesTest {
 
     private List<String> owed() {
         return rows(
-                "select kind, (sent_at is not null)::text from notification_service.mail where order_id = '%s'".formatted(order));
+                "select kind, (sent_at is not null)::text from notification_service.mail where order_id = '%s'"
+                        .formatted(order));
     }
 }

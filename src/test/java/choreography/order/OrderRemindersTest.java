@@ -1,11 +1,5 @@
 package choreography.order;
 
-import static choreography.testing.TestDatabase.execute;
-import static choreography.testing.TestDatabase.rows;
-import static choreography.testing.TestedService.newId;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 import java.time.Duration;
 import java.util.List;
 
@@ -22,6 +16,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+
+import static choreography.testing.TestDatabase.execute;
+import static choreography.testing.TestDatabase.rows;
+import static choreography.testing.TestedService.newId;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /** The order service's check for orders that do not end or end without a mail. They are stuck after a minute here. */
 class OrderRemindersTest {
@@ -46,7 +46,8 @@ class OrderRemindersTest {
         SilentBroker.WAITING.clear();
         orders.siblings.fail("/mails/", 503);
         orders.siblings.answer("/users/%s/".formatted(user), """
-                {"userId":"%s","name":"Ada","email":"ada@example.com","createdAt":"2026-11-22T10:00:00.000Z"}""".formatted(user));
+                {"userId":"%s","name":"Ada","email":"ada@example.com","createdAt":"2026-11-22T10:00:00.000Z"}"""
+                .formatted(user));
     }
 
     @Test
@@ -189,26 +190,28 @@ class OrderRemindersTest {
         orders.siblings.answer("/mails/", "{\"ids\":[\"%s\"]}".formatted(order));
         await().atMost(Duration.ofSeconds(20))
                 .until(() ->
-                rows("select look_at is null from order_service.orders where order_id = '%s'".formatted(order))
-                .equals(List.of("t")));
+                        rows("select look_at is null from order_service.orders where order_id = '%s'".formatted(order))
+                                .equals(List.of("t")));
     }
 
     @Test
     void shouldAskOnceForAHundredMailsAndGoOnAtOnce() throws Exception {
         execute("""
-                insert into order_service.orders (order_id, request_id, user_id, customer, lines, total, status, history, look_at)
+                insert into order_service.orders (order_id, request_id, user_id, customer, lines, total, status,
+                history, look_at)
                 select md5('many' || n)::uuid, gen_random_uuid(), gen_random_uuid(), '{}', '[]', 1, 'PAYED',
                        jsonb_build_array(jsonb_build_object('at', now(), 'status', 'PAYED')), now() - interval '2 days'
                 from generate_series(1, 250) n""");
         String ids =
                 rows("select string_agg('\"' || md5('many' || n)::uuid || '\"', ',') from generate_series(1, 250) n")
-                .get(0);
+                        .get(0);
         orders.siblings.forgetCalls();
 
         orders.siblings.answer("/mails/", "{\"ids\":[%s]}".formatted(ids));
 
         await().atMost(Duration.ofSeconds(20)).until(() -> rows("""
-                select count(*) from order_service.orders where look_at is not null and look_at < now() - interval '1 day'""").equals(List.of("0")));
+                select count(*) from order_service.orders
+                where look_at is not null and look_at < now() - interval '1 day'""").equals(List.of("0")));
         assertThat(orders.siblings.calls().stream().filter(call -> call.length() > 3_000)).hasSize(2);
         execute("delete from order_service.orders where customer = '{}'");
     }
@@ -237,7 +240,8 @@ class OrderRemindersTest {
         TestDatabase.holdUntilWaiting(
                 "select from order_service.orders where order_id = '%s' for update".formatted(order), 0, () -> {
             await().atMost(Duration.ofSeconds(20)).until(() -> rows("""
-                    select look_at < now() - interval '61 s' from order_service.orders where order_id = '%s'""".formatted(order)).equals(List.of("t")));
+                    select look_at < now() - interval '61 s' from order_service.orders where order_id = '%s'"""
+                    .formatted(order)).equals(List.of("t")));
             awaitCheck();
             awaitReminders(order, 0);
         });
@@ -279,9 +283,9 @@ class OrderRemindersTest {
     }
 
     private static void askedAgo(String order, int seconds) {
-        execute(
-                "update order_service.orders set created_at = now() - interval '1 hour', look_at = now() - interval '%d s' where order_id = '%s'"
-                .formatted(seconds, order));
+        execute("""
+                update order_service.orders set created_at = now() - interval '1 hour',
+                look_at = now() - interval '%d s' where order_id = '%s'""".formatted(seconds, order));
     }
 
     private static void awaitReminders(String order, int reminders) {
@@ -292,7 +296,8 @@ class OrderRemindersTest {
 
     private static int secondsToTheNext(String order) {
         return Integer.parseInt(rows("""
-                select round(extract(epoch from look_at + interval '1 minute' - now())) from order_service.orders where order_id = '%s'""".formatted(order)).get(0));
+                select round(extract(epoch from look_at + interval '1 minute' - now())) from order_service.orders
+                where order_id = '%s'""".formatted(order)).get(0));
     }
 
     /** Waits until a check has begun and ended after this call: of both routes. */
@@ -316,8 +321,10 @@ class OrderRemindersTest {
     private static void awaitCheck() {
         String last = newId();
         execute("""
-                insert into order_service.orders (order_id, request_id, user_id, customer, lines, total, status, history, look_at)
-                values ('%s', '%s', '%s', '{}', '[]', 1, 'CREATED', '[]', now() - interval '61 s')""".formatted(last, newId(), newId()));
+                insert into order_service.orders (order_id, request_id, user_id, customer, lines, total, status,
+                history, look_at)
+                values ('%s', '%s', '%s', '{}', '[]', 1, 'CREATED', '[]', now() - interval '61 s')"""
+                .formatted(last, newId(), newId()));
         awaitReminders(last, 1);
         execute("delete from order_service.orders where order_id = '%s'".formatted(last));
     }

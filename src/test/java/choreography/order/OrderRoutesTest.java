@@ -1,10 +1,5 @@
 package choreography.order;
 
-import static choreography.testing.TestDatabase.rows;
-import static choreography.testing.TestedService.newId;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import java.util.List;
 
 import choreography.messaging.CloudEvents;
@@ -15,6 +10,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+
+import static choreography.testing.TestDatabase.rows;
+import static choreography.testing.TestedService.newId;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The order service without its neighbours: {@code camel/order.camel.yaml} and {@code OrderRoutes}. */
 class OrderRoutesTest {
@@ -42,7 +42,9 @@ class OrderRoutesTest {
     }
 
     private String userDocument() {
-        return "{\"userId\":\"%s\",\"name\":\"O'Neil & Sons\",\"email\":\"sons@example.com\",\"createdAt\":\"2026-11-22T10:00:00.000Z\"}"
+        return """
+                {"userId":"%s","name":"O'Neil & Sons","email":"sons@example.com",\
+                "createdAt":"2026-11-22T10:00:00.000Z"}"""
                 .formatted(user);
     }
 
@@ -55,7 +57,8 @@ class OrderRoutesTest {
     @Test
     void shouldPriceAndAnnounceAnOrderAndAskForItsBilling() throws Exception {
         orders.consume("OrderRequested", event, """
-                {"orderId":"%s","userId":"%s","lines":[{"sku":"BOOK-1","quantity":2},{"sku":"MUG-1","quantity":1}]}""".formatted(order, user));
+                {"orderId":"%s","userId":"%s","lines":[{"sku":"BOOK-1","quantity":2},{"sku":"MUG-1","quantity":1}]}"""
+                .formatted(order, user));
 
         assertThat(orders.published()).extracting(Published::address)
                 .containsExactly("BillingRequested", "OrderCreated");
@@ -63,7 +66,8 @@ class OrderRoutesTest {
         assertThat(withoutTimes(orders.published().get(1).text())).isEqualTo("""
                 {"orderId":"%s","userId":"%s","status":"CREATED",\
                 "customer":{"name":"O'Neil & Sons","email":"sons@example.com"},\
-                "lines":[{"sku":"BOOK-1","name":"Enterprise Integration Patterns","amount":11998,"quantity":2,"unitPrice":5999},\
+                "lines":[\
+                {"sku":"BOOK-1","name":"Enterprise Integration Patterns","amount":11998,"quantity":2,"unitPrice":5999},\
                 {"sku":"MUG-1","name":"Mug with a camel","amount":1250,"quantity":1,"unitPrice":1250}],\
                 "total":13248,"currency":"EUR","history":[{"at":"...","status":"CREATED"}]}""".formatted(order, user));
         assertThat(orders.published()).allSatisfy(published -> {
@@ -90,7 +94,8 @@ class OrderRoutesTest {
     @Test
     void shouldRejectAnOrderWithAnUnknownSku() throws Exception {
         orders.consume("OrderRequested", event, """
-                {"orderId":"%s","userId":"%s","lines":[{"sku":"MUG-1","quantity":1},{"sku":"MUG-99","quantity":1}]}""".formatted(order, user));
+                {"orderId":"%s","userId":"%s","lines":[{"sku":"MUG-1","quantity":1},{"sku":"MUG-99","quantity":1}]}"""
+                .formatted(order, user));
 
         assertThat(orders.publishedTexts()).containsExactly(rejected("UNKNOWN_SKU"));
         assertThat(statusOf(order)).containsExactly("REJECTED UNKNOWN_SKU null");
@@ -295,8 +300,8 @@ class OrderRoutesTest {
         assertThat(shown.statusCode()).isEqualTo(200);
         assertThat(withoutTimes(shown.body()))
                 .contains("\"status\":\"CANCELLED\",\"reason\":\"BALANCE_TOO_LOW\"")
-                .endsWith(
-                "\"history\":[{\"at\":\"...\",\"status\":\"CREATED\"},{\"at\":\"...\",\"status\":\"CANCELLED\"}]}");
+                .endsWith("""
+                        "history":[{"at":"...","status":"CREATED"},{"at":"...","status":"CANCELLED"}]}""");
         assertThat(orders.get("/orders/" + newId()).statusCode()).isEqualTo(404);
     }
 
@@ -357,6 +362,7 @@ class OrderRoutesTest {
 
     private static List<String> historyOf(String order) {
         return rows(
-                "select jsonb_array_elements(history) ->> 'status' from order_service.orders where order_id = '%s'".formatted(order));
+                "select jsonb_array_elements(history) ->> 'status' from order_service.orders where order_id = '%s'"
+                        .formatted(order));
     }
 }

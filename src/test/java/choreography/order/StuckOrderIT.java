@@ -85,8 +85,8 @@ class StuckOrderIT {
             assertThat(metrics())
                     .containsPattern("\ncamel_exchanges_total\\{[^}]*routeId=\"order-pay-order\"[^}]*} [1-9].*\n");
             assertThat(late.management().get("/observe/metrics").body())
-                    .containsPattern(
-                    "\ncamel_exchanges_succeeded_total\\{[^}]*routeId=\"billing-charge-order\"[^}]*} [1-9].*\n");
+                    .containsPattern("\ncamel_exchanges_succeeded_total"
+                            + "\\{[^}]*routeId=\"billing-charge-order\"[^}]*} [1-9].*\n");
         }
     }
 

@@ -1,8 +1,5 @@
 package choreography.sandbox;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -11,10 +8,14 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** What a start does to the folder that sandbox.data names. */
 class DataFolderTest {
@@ -43,7 +44,7 @@ class DataFolderTest {
             assertThatThrownBy(() -> start(folder, fresh))
                     .isInstanceOf(SandboxException.class)
                     .hasMessage(
-                    "The data folder %s (sandbox.data) is not empty and not a sandbox's: it has no file %s. "
+                            "The data folder %s (sandbox.data) is not empty and not a sandbox's: it has no file %s. "
                             + "Nothing in it was changed. Set sandbox.data to a new or empty folder.", folder, MARKER);
 
             assertThat(contents(folder)).isEqualTo(before);

@@ -1,22 +1,5 @@
 package choreography.sandbox;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.awaitility.Awaitility.await;
-
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import jakarta.jms.JMSConsumer;
-import jakarta.jms.JMSContext;
-import jakarta.jms.JMSRuntimeException;
-import jakarta.mail.Message;
-import jakarta.mail.MessagingException;
-import jakarta.mail.Session;
-import jakarta.mail.Transport;
-import jakarta.mail.internet.InternetAddress;
-import jakarta.mail.internet.MimeBodyPart;
-import jakarta.mail.internet.MimeMessage;
-import jakarta.mail.internet.MimeMultipart;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -43,6 +26,20 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.jms.JMSConsumer;
+import jakarta.jms.JMSContext;
+import jakarta.jms.JMSRuntimeException;
+import jakarta.mail.Message;
+import jakarta.mail.MessagingException;
+import jakarta.mail.Session;
+import jakarta.mail.Transport;
+import jakarta.mail.internet.InternetAddress;
+import jakarta.mail.internet.MimeBodyPart;
+import jakarta.mail.internet.MimeMessage;
+import jakarta.mail.internet.MimeMultipart;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,6 +47,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 /** The sandbox with its real servers, on free ports and a data folder that ends with the test. */
 class SandboxIT {
@@ -148,8 +149,8 @@ class SandboxIT {
 
         assertThatThrownBy(() -> new Database(old).start())
                 .isInstanceOf(SandboxException.class)
-                .hasMessage(
-                "The password of the database in %s is not there any more: put %s back, or set sandbox.fresh to true.",
+                .hasMessage("The password of the database in %s is not there any more: "
+                                + "put %s back, or set sandbox.fresh to true.",
                         oldData.resolve("postgres"), oldData.resolve("postgres.password"));
 
         Sandbox.start(new SandboxSettings(oldData, true, old.brokerPort(), old.consolePort(), old.databasePort(),
@@ -278,8 +279,8 @@ class SandboxIT {
         SandboxSettings second = SandboxSettings.onFreePorts(data);
         assertThatThrownBy(() -> Sandbox.start(second))
                 .isInstanceOf(SandboxException.class)
-                .hasMessage(
-                "Another sandbox (process %d) uses the data folder %s: end it, or set sandbox.data to another folder.",
+                .hasMessage("Another sandbox (process %d) uses the data folder %s: "
+                                + "end it, or set sandbox.data to another folder.",
                         ProcessHandle.current().pid(), data);
     }
 
@@ -456,8 +457,9 @@ class SandboxIT {
         String call = JSON.writeValueAsString(JSON.createObjectNode()
                 .put("type", "exec")
                 .put("mbean",
-                "org.apache.activemq.artemis:broker=\"order-choreography\",component=addresses,address=\"%s\",subcomponent=queues,routing-type=\"%s\",queue=\"%s\""
-                        .formatted(address, topic ? "multicast" : "anycast", queue))
+                        ("org.apache.activemq.artemis:broker=\"order-choreography\",component=addresses,address=\"%s\","
+                                + "subcomponent=queues,routing-type=\"%s\",queue=\"%s\"")
+                                .formatted(address, topic ? "multicast" : "anycast", queue))
                 .put("operation", operation)
                 .set("arguments", JSON.valueToTree(arguments)));
         HttpResponse<String> response = HTTP.send(HttpRequest.newBuilder(URI.create(sandbox.console() + "/jolokia"))

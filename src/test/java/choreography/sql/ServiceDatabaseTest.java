@@ -78,9 +78,8 @@ class ServiceDatabaseTest {
     void shouldGiveAMigrationTheTimeItTakes() throws Exception {
         String url = newDatabase("slow");
         try (Connection admin = TestDatabase.connect(url); Statement statement = admin.createStatement()) {
-            statement
-                    .execute(
-                    "create role slow_service login password 'slow_service'; create schema slow_service authorization slow_service");
+            statement.execute("create role slow_service login password 'slow_service'; "
+                    + "create schema slow_service authorization slow_service");
         }
         try (ServiceDatabase database = new ServiceDatabase("slow", url, "slow_service")) { // its migration takes 2 s
             database.addDataSourceProperty("socketTimeout", "1");

@@ -47,7 +47,7 @@ class AnyOrderIT {
             for (String service : List.of("user", "order", "billing", "notification")) {
                 assertThat(missing)
                         .contains("the database of " + service + " cannot be used: Connection to 127.0.0.1:"
-                        + servers.databasePort());
+                                + servers.databasePort());
             }
             for (String route : List.of("gateway-hear-order-created", "order-create-order",
                     "notification-mail-payed-order")) {

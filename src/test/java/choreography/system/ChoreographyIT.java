@@ -95,7 +95,8 @@ class ChoreographyIT {
             assertThat(account.header("Content-Type")).isEqualTo("application/json");
             assertThat(account.body()).matches("""
                     \\{"userId":"%s","owner":"Ada Lovelace","balance":100000,"currency":"EUR","openedAt":"%s",\
-                    "entries":\\[\\{"kind":"OPENING_CREDIT","amount":100000,"at":"%s"}]}""".formatted(user, TIME, TIME));
+                    "entries":\\[\\{"kind":"OPENING_CREDIT","amount":100000,"at":"%s"}]}"""
+                    .formatted(user, TIME, TIME));
         }
         assertThat(Rows.of("select name, email from user_service.users where user_id = ?", user))
                 .containsExactly("Ada Lovelace | " + email);
@@ -123,10 +124,13 @@ class ChoreographyIT {
         String order = answer.field("orderId");
         assertThat(answer.header("Location")).isEqualTo("/orders/" + order);
         String shown = """
-                \\{"orderId":"%s","userId":"%s","status":"%%s","customer":\\{"name":"Ada Lovelace","email":"%s"},"lines":\\[\
-                \\{"sku":"BOOK-1","name":"Enterprise Integration Patterns","amount":11998,"quantity":2,"unitPrice":5999},\
+                \\{"orderId":"%s","userId":"%s","status":"%%s","customer":\\{"name":"Ada Lovelace","email":"%s"},\
+                "lines":\\[\
+                \\{"sku":"BOOK-1","name":"Enterprise Integration Patterns",\
+                "amount":11998,"quantity":2,"unitPrice":5999},\
                 \\{"sku":"STICKER-1","name":"Sheet of stickers","amount":3000,"quantity":10,"unitPrice":300}],\
-                "total":14998,"currency":"EUR","history":\\[%%s]}""".formatted(order, user, email).replace("\":", "\": ?").replace(",\"", ", ?\"");
+                "total":14998,"currency":"EUR","history":\\[%%s]}"""
+                .formatted(order, user, email).replace("\":", "\": ?").replace(",\"", ", ?\"");
         String created = "\\{\"at\": ?\"%s\", ?\"status\": ?\"CREATED\"}".formatted(TIME);
         String payed = "\\{\"at\": ?\"%s\", ?\"status\": ?\"PAYED\"}".formatted(TIME);
         assertThat(answer.body()).matches(shown.formatted("CREATED", created));
@@ -137,10 +141,9 @@ class ChoreographyIT {
             assertThat(settled.status()).isEqualTo(200);
             assertThat(settled.body()).matches(shown.formatted("PAYED", created + ", ?" + payed));
         }
-        assertThat(
-                Rows.of(
-                "select status, reason, total, currency, customer->>'email', jsonb_array_length(lines), history->0->>'status', "
-                + "history->1->>'status' from order_service.orders where order_id = ?", order))
+        assertThat(Rows.of("""
+                select status, reason, total, currency, customer->>'email', jsonb_array_length(lines),
+                history->0->>'status', history->1->>'status' from order_service.orders where order_id = ?""", order))
                 .containsExactly("PAYED | null | 14998 | EUR | " + email + " | 2 | CREATED | PAYED");
         assertThat(Rows.of("select order_id, amount, verdict, reason from billing_service.bill where user_id = ?",
                 user))
@@ -257,9 +260,9 @@ class ChoreographyIT {
 
         assertIsProblem(order(nobody, line("BOOK-1", 1)), 422, "unknown-user");
 
-        assertThat(
-                Rows.of(
-                "select status, reason, customer, total, history->0->>'status' from order_service.orders where user_id = ?", nobody))
+        assertThat(Rows.of("""
+                select status, reason, customer, total, history->0->>'status'
+                from order_service.orders where user_id = ?""", nobody))
                 .containsExactly("REJECTED | UNKNOWN_USER | null | null | REJECTED");
         assertThat(Rows.of("select * from billing_service.bill where user_id = ?", nobody)).isEmpty();
     }
@@ -342,15 +345,15 @@ class ChoreographyIT {
         String user = register("Ada Lovelace", newAddress());
 
         Answer answer =
-                shop.post(
-                "/order?JMSXGroupID=smuggled&_AMQ_SCHED_DELIVERY=99999999999999&gateway=smuggled&cloudEvents_type=smuggled"
-                        + "&id=smuggled&CamelJmsDestinationName=DLQ.OrderRequested", orderOf(user, line("MUG-1", 1)),
-                "X!Foo", "smuggled", "CAmelSqlQuery", "select 'smuggled'", "CamelSqlQuery", "select 'smuggled'",
-                "gateway", "smuggled",
-                "CAmelJmsDestinationName", "DLQ.OrderRequested", "JMSReplyTo", "smuggled", "JMSCorrelationID",
-                "smuggled",
-                "cloudEvents_id", "smuggled", "orderId", "smuggled", "outcome", "smuggled",
-                "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+                shop.post("/order?JMSXGroupID=smuggled&_AMQ_SCHED_DELIVERY=99999999999999&gateway=smuggled"
+                        + "&cloudEvents_type=smuggled&id=smuggled&CamelJmsDestinationName=DLQ.OrderRequested",
+                        orderOf(user, line("MUG-1", 1)),
+                        "X!Foo", "smuggled", "CAmelSqlQuery", "select 'smuggled'",
+                        "CamelSqlQuery", "select 'smuggled'", "gateway", "smuggled",
+                        "CAmelJmsDestinationName", "DLQ.OrderRequested",
+                        "JMSReplyTo", "smuggled", "JMSCorrelationID", "smuggled",
+                        "cloudEvents_id", "smuggled", "orderId", "smuggled", "outcome", "smuggled",
+                        "traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
 
         assertThat(answer.status()).as(answer.toString()).isEqualTo(201);
         broker.awaitQuiet();

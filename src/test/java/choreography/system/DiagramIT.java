@@ -41,8 +41,8 @@ class DiagramIT {
                 String message = step.act().substring("consumes ".length());
                 assertThat(run.stream().map(Diagram.Step::act)).containsSubsequence("publishes " + message, step.act());
                 assertThat(run.stream().filter(other -> other.equals(step)
-                        || other.participant().equals(step.participant()) && message.equals(other.cause()))).first()
-                        .isEqualTo(step);
+                        || other.participant().equals(step.participant()) && message.equals(other.cause())))
+                        .first().isEqualTo(step);
             }
         }
     }

@@ -40,8 +40,8 @@ class LogTest {
     void shouldBlotOutAddressesAndKeepAnEventOnOneLine() {
         assertThat(line("refused\nlike <ada@example.com>, today",
                 "550 ada.lovelace+x@example.com is not\r\n12:00 ERROR here"))
-                .contains("refused\\nlike <***>, today").contains("550 *** is not\\r\\n12:00 ERROR here")
-                .doesNotContain("@");
+                        .contains("refused\\nlike <***>, today").contains("550 *** is not\\r\\n12:00 ERROR here")
+                        .doesNotContain("@");
     }
 
     @ParameterizedTest

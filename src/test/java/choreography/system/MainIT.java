@@ -27,7 +27,8 @@ class MainIT {
     void shouldSayWhichServicesThereAre() throws Exception {
         assertThat(run(1, "--services=gateway,shipping"))
                 .isEqualTo(
-                "Could not start: There is no service shipping. There are [billing, gateway, notification, order, user] and sandbox\n");
+                        "Could not start: There is no service shipping. There are [billing, gateway, notification, "
+                                + "order, user] and sandbox\n");
     }
 
     @Test
@@ -48,8 +49,8 @@ class MainIT {
     @Test
     void shouldSayHowArgumentsAreWritten() throws Exception {
         assertThat(run(2, "services=gateway"))
-                .isEqualTo(
-                "Not understood: services=gateway. Arguments are --name=value, for example --services=gateway,user\n");
+                .isEqualTo("Not understood: services=gateway. "
+                        + "Arguments are --name=value, for example --services=gateway,user\n");
     }
 
     private static String run(int exitValue, String... arguments) throws Exception {

@@ -8,8 +8,8 @@ import choreography.testing.ServiceProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-import static org.awaitility.Awaitility.await;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /** Passwords that no other user of the machine sees in the list of processes. */
 @ExtendWith(Servers.class)

@@ -1,7 +1,5 @@
 package choreography.testing;
 
-import static org.awaitility.Awaitility.await;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -15,6 +13,8 @@ import java.util.concurrent.TimeUnit;
 
 import choreography.sandbox.Postgres;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+
+import static org.awaitility.Awaitility.await;
 
 /** One PostgreSQL for all tests of this JVM. Tests share it, so each makes ids of its own. */
 public final class TestDatabase {

@@ -201,8 +201,8 @@ public final class TestedService implements AutoCloseable {
      */
     public void assertBelievesNothingElse(String path, String document, String id, ThrowingCallable step)
             throws Exception {
-        String notFound =
-                "{\"type\":\"urn:problem-type:choreography:not-found\",\"title\":\"t\",\"status\":404,\"detail\":\"d\"}";
+        String notFound = """
+                {"type":"urn:problem-type:choreography:not-found","title":"t","status":404,"detail":"d"}""";
         for (LookedUp wrong : List.of(
                 new LookedUp(200, document.replace(id, newId())),
                 new LookedUp(200, document.replaceFirst("}$", ",\"discount\":1}")),
@@ -230,7 +230,9 @@ public final class TestedService implements AutoCloseable {
     /** The problem by which a service says that what was looked up does not exist. */
     public static String noSuch(String path, String id) {
         String resource = path.split("/")[1];
-        return "{\"type\":\"urn:problem-type:choreography:no-such-%s\",\"title\":\"t\",\"status\":404,\"detail\":\"d\",\"instance\":\"/%s/%s\"}"
+        return """
+                {"type":"urn:problem-type:choreography:no-such-%s","title":"t","status":404,"detail":"d",\
+                "instance":"/%s/%s"}"""
                 .formatted(resource.replaceAll("s$", ""), resource, id);
     }
 

@@ -1,11 +1,5 @@
 package choreography.user;
 
-import static choreography.testing.TestDatabase.execute;
-import static choreography.testing.TestDatabase.rows;
-import static choreography.testing.TestedService.newId;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
-
 import java.time.Duration;
 import java.util.List;
 
@@ -20,6 +14,12 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+
+import static choreography.testing.TestDatabase.execute;
+import static choreography.testing.TestDatabase.rows;
+import static choreography.testing.TestedService.newId;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 /** The user service's check for users without an account. They are stuck after a minute here. */
 class UserRemindersTest {
@@ -86,7 +86,8 @@ class UserRemindersTest {
         announcedAgo(3_600);
         String lost = register("lost");
         execute(
-                "update user_service.registration set look_at = now() - interval '2 hours' where user_id = '%s'".formatted(lost));
+                "update user_service.registration set look_at = now() - interval '2 hours' where user_id = '%s'"
+                        .formatted(lost));
 
         await().atMost(Duration.ofSeconds(20)).until(() -> !publishedFor(lost).isEmpty());
         assertThat(published()).isEmpty();
@@ -101,7 +102,8 @@ class UserRemindersTest {
         users.consume("RegistrationRequested", newId(), """
                 {"userId":"%s","name":"Ada","email":"%s@example.com"}""".formatted(refused, user));
         execute(
-                "update user_service.registration set look_at = now() - interval '2 hours' where user_id = '%s'".formatted(refused));
+                "update user_service.registration set look_at = now() - interval '2 hours' where user_id = '%s'"
+                        .formatted(refused));
         announcedAgo(61);
 
         awaitRow("reminders = 1");

@@ -1,10 +1,5 @@
 package choreography.user;
 
-import static choreography.testing.TestDatabase.rows;
-import static choreography.testing.TestedService.newId;
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +13,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+
+import static choreography.testing.TestDatabase.rows;
+import static choreography.testing.TestedService.newId;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 /** The user service without its neighbours: {@code camel/user.camel.yaml} and {@code UserRoutes}. */
 class UserRoutesTest {
