@@ -9,6 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
+import choreography.messaging.DeadLetterQueue;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.jms.JMSException;
@@ -20,7 +21,6 @@ import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 import org.apache.camel.component.jms.JmsConsumer;
-import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 import org.apache.camel.support.LifecycleStrategySupport;
@@ -93,15 +93,15 @@ public class DeadLetters extends AbstractHealthCheck {
     }
 
     private void count(ClientSession session, String queue) throws ActiveMQException {
-        long count = session.queueQuery(SimpleString.of("DLQ." + queue)).getMessageCount();
+        long count = session.queueQuery(SimpleString.of(DeadLetterQueue.of(queue))).getMessageCount();
         Long before = counts.put(queue, count);
         if (before == null) {
             register(queue);
         }
         if (count > (before == null ? 0 : before)) {
-            LOG.warn("DLQ.{} holds {} messages, {} more than before: "
+            LOG.warn("{} holds {} messages, {} more than before: "
                             + "what to do about them is in the README, When things fail",
-                    queue, count, count - (before == null ? 0 : before));
+                    DeadLetterQueue.of(queue), count, count - (before == null ? 0 : before));
         }
     }
 
@@ -117,18 +117,10 @@ public class DeadLetters extends AbstractHealthCheck {
         Set<String> queues = new TreeSet<>();
         for (Route route : getCamelContext().getRoutes()) {
             if (route.getConsumer() instanceof JmsConsumer consumer) {
-                queues.add(queue(consumer.getEndpoint()));
+                queues.add(DeadLetterQueue.consumedBy(consumer.getEndpoint()));
             }
         }
         return queues;
-    }
-
-    /** What is named in DLQ.(queue): a subscription by its name; those of gateways come and go, they share one. */
-    private static String queue(JmsEndpoint consumed) {
-        if (!consumed.isPubSubDomain()) {
-            return consumed.getDestinationName();
-        }
-        return consumed.getSubscriptionName() == null ? "gateway" : consumed.getSubscriptionName();
     }
 
     @Override
@@ -141,7 +133,7 @@ public class DeadLetters extends AbstractHealthCheck {
         builder.up();
         counts.forEach((queue, count) -> builder.detail(queue, count));
         String some = counts.entrySet().stream().filter(one -> one.getValue() > 0)
-                .map(one -> "DLQ." + one.getKey() + ": " + one.getValue()).collect(Collectors.joining(", "));
+                .map(one -> DeadLetterQueue.of(one.getKey()) + ": " + one.getValue()).collect(Collectors.joining(", "));
         if (!some.isEmpty()) {
             builder.message("Messages that could not be processed: " + some);
         }

@@ -42,7 +42,7 @@ public class CloudEvents implements MessageCreatedStrategy {
             String endpoint = exchange.getProperty(Exchange.TO_ENDPOINT, String.class);
             String name = endpoint.substring(endpoint.lastIndexOf(':') + 1);
             String address = StringHelper.before(name, "?", name);
-            if (address.startsWith("DLQ.")) {
+            if (DeadLetterQueue.isOne(address)) {
                 copyParked(message, exchange);
             } else {
                 setAttributes(message, address, exchange);

@@ -90,11 +90,13 @@ public class GroupCommit implements MessageListenerContainerFactory {
                 return size() > REMEMBERED;
             }
         });
+        private final String queue;
         private final DataSource database;
         private final TransactionOperations transaction;
 
         Container(JmsEndpoint endpoint, DataSource database, boolean oneTransaction) {
             super(endpoint);
+            this.queue = DeadLetterQueue.consumedBy(endpoint);
             this.database = database;
             this.transaction = oneTransaction ? new TransactionTemplate(new JdbcTransactionManager(database))
                     : TransactionOperations.withoutTransaction();
@@ -176,13 +178,13 @@ public class GroupCommit implements MessageListenerContainerFactory {
 
         /** As the broker does it, so that its console's "retry" finds the way back. */
         private void giveUp(Session session, Message message, ClientMessage core) throws JMSException {
-            String queue = isPubSubDomain() ? getSubscriptionName() : getDestinationName();
+            String deadLetterQueue = DeadLetterQueue.of(queue);
             core.putStringProperty(HDR_ORIGINAL_ADDRESS, SimpleString.of(getDestinationName()));
             core.putStringProperty(HDR_ORIGINAL_QUEUE, SimpleString.of(queue));
-            try (MessageProducer producer = session.createProducer(session.createQueue("DLQ." + queue))) {
+            try (MessageProducer producer = session.createProducer(session.createQueue(deadLetterQueue))) {
                 producer.send(message);
             }
-            PARKED.warn("DLQ.{} has a message more, which was tried {} times", queue, ATTEMPTS);
+            PARKED.warn("{} has a message more, which was tried {} times", deadLetterQueue, ATTEMPTS);
         }
     }
 }

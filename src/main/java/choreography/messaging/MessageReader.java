@@ -2,8 +2,6 @@ package choreography.messaging;
 
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import choreography.contract.InvalidDocumentException;
@@ -11,10 +9,11 @@ import choreography.contract.Schemas;
 import choreography.contract.Violation;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.Processor;
+import org.apache.camel.component.jms.JmsEndpoint;
+import org.apache.camel.util.StringHelper;
 
 /**
  * The first step of every consumer: checks the message against the schema of its name and lays it out for the route.
@@ -24,19 +23,12 @@ public class MessageReader implements Processor {
     /** Exchange property: where a message is parked that this consumer cannot read. */
     static final String DEAD_LETTER_QUEUE = "deadLetterQueue";
 
-    /**
-     * @param type name of the messages it consumes; a gateway's {@code gateway.OrderCreated} holds copies of
-     * OrderCreated
-     */
-    private record Consumer(String type, String deadLetterQueue) { }
-
-    private static final Pattern ADDRESS = Pattern.compile("(?:queue|topic):/*(?:gateway\\.)?(\\w+)");
-    private static final Pattern SUBSCRIPTION = Pattern.compile("subscriptionName=([\\w-]+)");
+    /** Before the name of an event: the address of the copies that gateways hear. */
+    private static final String COPIES = "gateway.";
     private static final Pattern UUID_TEXT = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
     private static final TypeReference<Map<String, Object>> FIELDS = new TypeReference<>() { };
 
     private final ObjectMapper json = new ObjectMapper();
-    private final Map<Endpoint, Consumer> consumers = new ConcurrentHashMap<>();
     private Schemas schemas;
 
     public void setSchemas(Schemas schemas) {
@@ -52,32 +44,21 @@ public class MessageReader implements Processor {
      */
     @Override
     public void process(Exchange exchange) throws InvalidDocumentException {
-        Consumer consumer = consumers.computeIfAbsent(exchange.getFromEndpoint(), endpoint -> consumer(exchange));
-        exchange.setProperty(DEAD_LETTER_QUEUE, consumer.deadLetterQueue());
+        JmsEndpoint consumer = (JmsEndpoint) exchange.getFromEndpoint();
+        exchange.setProperty(DEAD_LETTER_QUEUE, DeadLetterQueue.of(DeadLetterQueue.consumedBy(consumer)));
+        String type = StringHelper.after(consumer.getDestinationName(), COPIES, consumer.getDestinationName());
 
         Message message = exchange.getMessage();
         if (!(message.getBody() instanceof String text)) {
             throw new InvalidDocumentException(List.of(new Violation("", "is not a text message")));
         }
-        Map<String, Object> fields = json.convertValue(schemas.read(consumer.type(), text), FIELDS);
+        Map<String, Object> fields = json.convertValue(schemas.read(type, text), FIELDS);
         require(message, CloudEvents.ID);
         require(message, "JMSCorrelationID");
-        exchange.setVariable("type", consumer.type());
+        exchange.setVariable("type", type);
         exchange.setVariable("message", text);
         message.removeHeader("JMSXGroupID"); // is of this message, not of those it brings about
         message.setBody(fields);
-    }
-
-    private static Consumer consumer(Exchange exchange) {
-        String endpoint = exchange.getFromEndpoint().getEndpointUri();
-        String type = first(ADDRESS, endpoint, "");
-        return new Consumer(type, "DLQ." + first(SUBSCRIPTION, endpoint,
-                endpoint.contains("topic:") ? CloudEvents.service(exchange) : type));
-    }
-
-    private static String first(Pattern pattern, String endpoint, String otherwise) {
-        Matcher matcher = pattern.matcher(endpoint);
-        return matcher.find() ? matcher.group(1) : otherwise;
     }
 
     private static void require(Message message, String header) throws InvalidDocumentException {

@@ -13,6 +13,7 @@ import jakarta.mail.internet.MimeMessage;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.component.mail.DefaultJavaMailSender;
+import org.apache.camel.spi.OnCamelContextStopped;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.eclipse.angus.mail.smtp.SMTPTransport;
 import org.slf4j.Logger;
@@ -118,12 +119,7 @@ public final class KeepAliveMailSender extends DefaultJavaMailSender implements 
     @Override
     public void setCamelContext(CamelContext camelContext) {
         this.camelContext = camelContext;
-        camelContext.addLifecycleStrategy(new LifecycleStrategySupport() {
-            @Override
-            public void onContextStopped(CamelContext context) {
-                closeIdle();
-            }
-        });
+        camelContext.addLifecycleStrategy(LifecycleStrategySupport.adapt((OnCamelContextStopped) context -> closeIdle()));
     }
 
     @Override

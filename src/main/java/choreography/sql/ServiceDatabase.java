@@ -11,6 +11,7 @@ import java.util.concurrent.TimeoutException;
 import com.zaxxer.hikari.HikariDataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
+import org.apache.camel.spi.OnCamelContextStopped;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
@@ -142,12 +143,7 @@ public final class ServiceDatabase extends HikariDataSource implements CamelCont
     public void setCamelContext(CamelContext camelContext) {
         this.camelContext = camelContext;
         // not when the bean is replaced by a live reload: other routes still hold it
-        camelContext.addLifecycleStrategy(new LifecycleStrategySupport() {
-            @Override
-            public void onContextStopped(CamelContext context) {
-                close();
-            }
-        });
+        camelContext.addLifecycleStrategy(LifecycleStrategySupport.adapt((OnCamelContextStopped) context -> close()));
     }
 
     @Override

@@ -1,16 +1,13 @@
 package choreography.messaging;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 
 import choreography.testing.BrokerClient;
-import choreography.testing.BrokerProcess;
+import choreography.testing.OwnBroker;
 import jakarta.jms.Destination;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,22 +19,10 @@ import static org.awaitility.Awaitility.await;
 /** What becomes of a message when somebody has deleted the queue that it is for. */
 class NoRouteIT {
 
-    @TempDir
-    private static Path data;
-    private static BrokerProcess brokerProcess;
-    private static BrokerClient broker;
+    @RegisterExtension
+    private static final OwnBroker BROKER = new OwnBroker();
 
-    @BeforeAll
-    static void startBroker() throws Exception {
-        brokerProcess = new BrokerProcess(data).start().awaitStarted();
-        broker = new BrokerClient(brokerProcess.url());
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        broker.close();
-        brokerProcess.close();
-    }
+    private final BrokerClient broker = BROKER.client();
 
     @ParameterizedTest
     @CsvSource({

@@ -1,11 +1,10 @@
 package choreography.messaging;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.UUID;
 
 import choreography.testing.BrokerClient;
-import choreography.testing.BrokerProcess;
+import choreography.testing.OwnBroker;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
@@ -13,12 +12,10 @@ import jakarta.jms.MessageConsumer;
 import jakarta.jms.Session;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnection;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -30,22 +27,10 @@ class PrefetchIT {
     /** Two groups of 16, and what a window in bytes cannot say exactly. */
     private static final int HELD_BY_ONE = 40;
 
-    @TempDir
-    private static Path data;
-    private static BrokerProcess brokerProcess;
-    private static BrokerClient broker;
+    @RegisterExtension
+    private static final OwnBroker BROKER = new OwnBroker();
 
-    @BeforeAll
-    static void startBroker() throws Exception {
-        brokerProcess = new BrokerProcess(data).start().awaitStarted();
-        broker = new BrokerClient(brokerProcess.url());
-    }
-
-    @AfterAll
-    static void stopBroker() {
-        broker.close();
-        brokerProcess.close();
-    }
+    private final BrokerClient broker = BROKER.client();
 
     @BeforeEach
     void fillQueues() {
@@ -100,7 +85,7 @@ class PrefetchIT {
     /** As that of a service: what it has taken and not committed comes back when it ends, however it does. */
     private static final class Consumer implements AutoCloseable {
 
-        private final ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(brokerProcess.url());
+        private final ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(BROKER.url());
         private final ActiveMQConnection connection;
         private final MessageConsumer messages;
 
@@ -128,7 +113,7 @@ class PrefetchIT {
 
     /** @return how many messages another consumer gets */
     private static int takeAll(String queue) {
-        try (ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(brokerProcess.url());
+        try (ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(BROKER.url());
              JMSContext jms = factory.createContext("services", "services", JMSContext.AUTO_ACKNOWLEDGE);
              JMSConsumer consumer = jms.createConsumer(jms.createQueue(queue))) {
             int count = 0;

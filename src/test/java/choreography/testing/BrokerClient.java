@@ -202,6 +202,11 @@ public final class BrokerClient implements AutoCloseable {
         return ((Number) ask(ResourceNames.QUEUE + queue, "removeAllMessages")).intValue();
     }
 
+    /** Returns dead letters to where they came from, as an administrator does in the console. */
+    public void retry(String queue) throws Exception {
+        ask(ResourceNames.QUEUE + queue, "retryMessages");
+    }
+
     /** Holds back the messages of a queue, those that come included. */
     public void pause(String queue) throws Exception {
         ask(ResourceNames.QUEUE + queue, "pause");

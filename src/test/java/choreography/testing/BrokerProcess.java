@@ -6,6 +6,8 @@ import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import static org.awaitility.Awaitility.await;
 
@@ -26,12 +28,14 @@ public final class BrokerProcess implements AutoCloseable {
         return "tcp://127.0.0.1:" + port;
     }
 
-    public BrokerProcess start() throws IOException {
+    /** @param settings of broker.xml that are to be others than there, as Artemis calls them: {@code minDiskFree=1} */
+    public BrokerProcess start(String... settings) throws IOException {
+        String options = Stream.of(settings).map(" -Dbrokerconfig."::concat).collect(Collectors.joining());
         ProcessBuilder builder = new ProcessBuilder("broker/run").redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(data.resolve("broker.log").toFile()));
         builder.environment().putAll(Map.of(
                 "JAVA_HOME", System.getProperty("java.home"),
-                "BROKER_JAVA_OPTS", "-XX:TieredStopAtLevel=1",
+                "BROKER_JAVA_OPTS", "-XX:TieredStopAtLevel=1" + options,
                 "BROKER_DATA", data.toString(),
                 "BROKER_PORT", Integer.toString(port),
                 "CONSOLE_PORT", Integer.toString(consolePort)));

@@ -1,0 +1,29 @@
+package choreography.messaging;
+
+import org.apache.camel.component.jms.JmsEndpoint;
+
+/** The queues of a consumer, as broker.xml names them: the one it consumes, and its dead-letter queue. */
+public final class DeadLetterQueue {
+
+    private static final String PREFIX = "DLQ.";
+
+    private DeadLetterQueue() { }
+
+    /** @param queue what a consumer consumes: {@link #consumedBy} */
+    public static String of(String queue) {
+        return PREFIX + queue;
+    }
+
+    /** @return whether this is the name of one */
+    static boolean isOne(String address) {
+        return address.startsWith(PREFIX);
+    }
+
+    /** A subscription by its name; those of gateways have none, come and go, and share one dead-letter queue. */
+    public static String consumedBy(JmsEndpoint consumer) {
+        if (!consumer.isPubSubDomain()) {
+            return consumer.getDestinationName();
+        }
+        return consumer.getSubscriptionName() == null ? "gateway" : consumer.getSubscriptionName();
+    }
+}

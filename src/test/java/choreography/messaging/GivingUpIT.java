@@ -1,0 +1,118 @@
+package choreography.messaging;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import choreography.testing.BrokerClient;
+import choreography.testing.BrokerProcess;
+import choreography.testing.ServiceProcess;
+import choreography.testing.Servers;
+import jakarta.jms.JMSConsumer;
+import jakarta.jms.JMSContext;
+import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** When a message that fails each time becomes a dead letter, and how it comes back. */
+@ExtendWith(Servers.class)
+class GivingUpIT {
+
+    private static final String CHARGE = "billing-charge-order";
+    private static final String OPEN = "billing-open-account";
+
+    @TempDir
+    private static Path data;
+    private static BrokerProcess brokerProcess;
+    private static BrokerClient broker;
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        brokerProcess = new BrokerProcess(data).start("addressSettings.#.maxRedeliveryDelay=200").awaitStarted();
+        broker = new BrokerClient(brokerProcess.url());
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        broker.close();
+        brokerProcess.close();
+    }
+
+    @Test
+    void shouldGiveUpAfterTenAttemptsAndHaveTenMoreWhenItIsReturned() throws Exception {
+        String id = UUID.randomUUID().toString();
+        broker.send(broker.queue("BillingRequested"), "{\"orderId\":\"%s\"}".formatted(id), id, id);
+        broker.send(broker.topic("UserCreated"), "{\"userId\":\"%s\"}".formatted(id), id, id);
+        try (ServiceProcess billing = startBillingWithoutSiblings("giving-up")) {
+            assertIsDead("BillingRequested", "BillingRequested");
+            assertIsDead("UserCreated", "billing-user-created");
+            assertThat(failed(billing, CHARGE)).isEqualTo(10);
+            assertThat(failed(billing, OPEN)).isEqualTo(10);
+
+            broker.retry("DLQ.BillingRequested");
+            broker.retry("DLQ.billing-user-created");
+
+            await().atMost(Duration.ofSeconds(30))
+                    .until(() -> failed(billing, CHARGE) == 20 && failed(billing, OPEN) == 20);
+            assertIsDead("BillingRequested", "BillingRequested");
+            assertIsDead("UserCreated", "billing-user-created");
+        }
+        broker.remove("DLQ.BillingRequested");
+        broker.remove("DLQ.billing-user-created");
+    }
+
+    /** The broker counts attempts of whoever was sent it; here it has three for sure. */
+    @Test
+    void shouldTryItselfWhatOthersHaveTriedInVain() throws Exception {
+        String id = UUID.randomUUID().toString();
+        broker.send(broker.queue("BillingRequested"), "{\"orderId\":\"%s\"}".formatted(id), id, id);
+        tryInVain("BillingRequested", 12);
+        try (ServiceProcess billing = startBillingWithoutSiblings("giving-up-tried")) {
+            assertIsDead("BillingRequested", "BillingRequested");
+
+            assertThat(failed(billing, CHARGE)).isEqualTo(3);
+        }
+        broker.remove("DLQ.BillingRequested");
+    }
+
+    private static void tryInVain(String queue, int times) {
+        try (ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(brokerProcess.url());
+             JMSContext other = factory.createContext("services", "services", JMSContext.SESSION_TRANSACTED);
+             JMSConsumer consumer = other.createConsumer(other.createQueue(queue))) {
+            for (int i = 0; i < times; i++) {
+                assertThat(consumer.receive(10_000)).isNotNull();
+                other.rollback();
+            }
+        }
+    }
+
+    /** Each lookup fails. */
+    private static ServiceProcess startBillingWithoutSiblings(String name) {
+        Map<String, String> settings = ServiceProcess.settings("billing");
+        settings.put("broker.url", brokerProcess.url());
+        return ServiceProcess.startWithArguments(name, settings).awaitReady();
+    }
+
+    private static void assertIsDead(String address, String queue) throws Exception {
+        await().atMost(Duration.ofSeconds(30)).until(() -> broker.messageCounts().get("DLQ." + queue) == 1);
+        assertThat(broker.browse("DLQ." + queue)).singleElement().satisfies(dead ->
+                assertThat(dead.properties()).containsEntry("_AMQ_ORIG_ADDRESS", address)
+                        .containsEntry("_AMQ_ORIG_QUEUE", queue));
+        assertThat(broker.messageCounts()).containsEntry(queue, 0L);
+    }
+
+    private static int failed(ServiceProcess services, String route) {
+        Matcher failures = Pattern.compile("camel_exchanges_failed_total\\{[^}]*routeId=\"%s\"[^}]*} ([\\d.]+)"
+                .formatted(route)).matcher(services.management().get("/observe/metrics").body());
+        return failures.find() ? (int) Double.parseDouble(failures.group(1)) : 0;
+    }
+}
