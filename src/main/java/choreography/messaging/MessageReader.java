@@ -1,5 +1,7 @@
 package choreography.messaging;
 
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -7,19 +9,20 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import choreography.contract.InvalidDocumentException;
+import choreography.contract.Json;
 import choreography.contract.Schemas;
 import choreography.contract.Violation;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
-import org.apache.camel.Processor;
+import org.apache.camel.spi.DataFormat;
+import org.apache.camel.support.service.ServiceSupport;
 
 /**
- * The first step of every consumer: checks the message against the schema of its name and lays it out for the route.
+ * The first step of every consumer, {@code unmarshal}: checks the message against the schema of its name and makes it
+ * the fields that the route asks for.
  */
-public class MessageReader implements Processor {
+public class MessageReader extends ServiceSupport implements DataFormat {
 
     /** Exchange property: where a message is parked that this consumer cannot read. */
     static final String DEAD_LETTER_QUEUE = "deadLetterQueue";
@@ -33,9 +36,7 @@ public class MessageReader implements Processor {
     private static final Pattern ADDRESS = Pattern.compile("(?:queue|topic):/*(?:gateway\\.)?(\\w+)");
     private static final Pattern SUBSCRIPTION = Pattern.compile("subscriptionName=([\\w-]+)");
     private static final Pattern UUID_TEXT = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
-    private static final TypeReference<Map<String, Object>> FIELDS = new TypeReference<>() { };
 
-    private final ObjectMapper json = new ObjectMapper();
     private final Map<Endpoint, Consumer> consumers = new ConcurrentHashMap<>();
     private Schemas schemas;
 
@@ -44,28 +45,34 @@ public class MessageReader implements Processor {
     }
 
     /**
-     * Leaves the message's fields in the body (a Map), its text in the variable {@code message} and its name in the
-     * variable {@code type}.
-     *
+     * @return the message's fields, a Map
      * @throws InvalidDocumentException if the message does not fit its schema or comes without the ids of the event and
      * of its flow
      */
     @Override
-    public void process(Exchange exchange) throws InvalidDocumentException {
+    public Object unmarshal(Exchange exchange, Object body) throws InvalidDocumentException {
         Consumer consumer = consumers.computeIfAbsent(exchange.getFromEndpoint(), endpoint -> consumer(exchange));
         exchange.setProperty(DEAD_LETTER_QUEUE, consumer.deadLetterQueue());
 
         Message message = exchange.getMessage();
-        if (!(message.getBody() instanceof String text)) {
+        if (!(body instanceof String text)) {
             throw new InvalidDocumentException(List.of(new Violation("", "is not a text message")));
         }
-        Map<String, Object> fields = json.convertValue(schemas.read(consumer.type(), text), FIELDS);
+        Map<String, Object> fields = Json.fields(schemas.read(consumer.type(), text));
         require(message, CloudEvents.ID);
         require(message, "JMSCorrelationID");
-        exchange.setVariable("type", consumer.type());
-        exchange.setVariable("message", text);
         message.removeHeader("JMSXGroupID"); // is of this message, not of those it brings about
-        message.setBody(fields);
+        return fields;
+    }
+
+    @Override
+    public Object unmarshal(Exchange exchange, InputStream body) throws InvalidDocumentException {
+        return unmarshal(exchange, (Object) body);
+    }
+
+    @Override
+    public void marshal(Exchange exchange, Object document, OutputStream text) {
+        throw new UnsupportedOperationException("What is published comes from a statement, or from marshal with json");
     }
 
     private static Consumer consumer(Exchange exchange) {
