@@ -12,6 +12,7 @@ import choreography.messaging.Sending;
 import jakarta.jms.JMSException;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.http.base.HttpOperationFailedException;
+import org.apache.camel.model.dataformat.JsonLibrary;
 import org.springframework.jms.JmsException;
 
 /**
@@ -20,6 +21,7 @@ import org.springframework.jms.JmsException;
  *   answers    POST /register, POST /order
  *   publishes  RegistrationRequested, OrderRequested
  *   consumes   UserCreated | RegistrationRejected, OrderCreated | OrderRejected, RequestRefused (to its own replica)
+ *   begins     with messageReader: the event is checked against its schema, its fields are the body
  *   looks up   GET /users/{id}/
  *   passes on  GET /users/{id}, GET /registrations/{id}, GET /registrations/{id}/requests/{request}, GET /orders/{id},
  *              GET /orders/{id}/requests/{request}, GET /products, GET /accounts/{id}
@@ -42,6 +44,8 @@ public class GatewayRoutes extends RouteBuilder {
             .routeConfigurationId("http-edge")
             .onException(HttpOperationFailedException.class, IOException.class)
                 .handled(true).logStackTrace(false)
+                .setBody(e -> requests.pending(e, "/registrations/"))
+                .marshal().json(JsonLibrary.Jackson)
                 .process(e -> requests.answerAccepted(e, "/registrations/"))
             .end()
             .onException(JmsException.class, JMSException.class, Exception.class).onWhen(Sending::mayHaveLeft)
@@ -56,12 +60,15 @@ public class GatewayRoutes extends RouteBuilder {
                     .removeHeaders("*")
                     .toD("{{user.url}}/users/${variable.id}/?httpMethod=GET").id("gateway-look-up-user")
                     .setBody(method("lookUps", "read('User', ${body}, ${variable.id})"))
+                    .marshal().json(JsonLibrary.Jackson)
                     .process(e -> requests.answerCreated(e, "/users/"))
                 .when(simple("${variable.outcome} == 'RegistrationRejected'"))
                     .process(requests::answerRejected)
                 .when(simple("${variable.outcome} == 'RequestRefused'"))
                     .process(requests::answerRejected)
                 .otherwise()
+                    .setBody(e -> requests.pending(e, "/registrations/"))
+                    .marshal().json(JsonLibrary.Jackson)
                     .process(e -> requests.answerAccepted(e, "/registrations/"));
 
         from("platform-http:/order?httpMethodRestrict=POST&consumes=application/json")
@@ -77,12 +84,15 @@ public class GatewayRoutes extends RouteBuilder {
             .process(pending::awaitOutcome)
             .choice()
                 .when(simple("${variable.outcome} == 'OrderCreated'"))
+                    .marshal().json(JsonLibrary.Jackson)
                     .process(e -> requests.answerCreated(e, "/orders/"))
                 .when(simple("${variable.outcome} == 'OrderRejected'"))
                     .process(requests::answerRejected)
                 .when(simple("${variable.outcome} == 'RequestRefused'"))
                     .process(requests::answerRejected)
                 .otherwise()
+                    .setBody(e -> requests.pending(e, "/orders/"))
+                    .marshal().json(JsonLibrary.Jackson)
                     .process(e -> requests.answerAccepted(e, "/orders/"));
 
         // its own, non-durable subscription to the broker's copies: an outcome nobody waits for any more is not kept
@@ -92,27 +102,32 @@ public class GatewayRoutes extends RouteBuilder {
             .routeId("gateway-hear-user-created")
             .description("A registration that waits here succeeded")
             .routeConfigurationId("event-consumer")
-            .process(pending::complete);
+            .unmarshal().custom("messageReader")
+            .process(e -> pending.complete(e, "UserCreated"));
         from("jms:topic:gateway.RegistrationRejected" + ownOutcomes)
             .routeId("gateway-hear-registration-rejected")
             .description("A registration that waits here was refused")
             .routeConfigurationId("event-consumer")
-            .process(pending::complete);
+            .unmarshal().custom("messageReader")
+            .process(e -> pending.complete(e, "RegistrationRejected"));
         from("jms:topic:gateway.OrderCreated" + ownOutcomes)
             .routeId("gateway-hear-order-created")
             .description("An order that waits here was made")
             .routeConfigurationId("event-consumer")
-            .process(pending::complete);
+            .unmarshal().custom("messageReader")
+            .process(e -> pending.complete(e, "OrderCreated"));
         from("jms:topic:gateway.OrderRejected" + ownOutcomes)
             .routeId("gateway-hear-order-rejected")
             .description("An order that waits here was refused")
             .routeConfigurationId("event-consumer")
-            .process(pending::complete);
+            .unmarshal().custom("messageReader")
+            .process(e -> pending.complete(e, "OrderRejected"));
         from("jms:topic:gateway.RequestRefused" + ownOutcomes)
             .routeId("gateway-hear-request-refused")
             .description("A request that waits here has the key of another one")
             .routeConfigurationId("event-consumer")
-            .process(pending::complete);
+            .unmarshal().custom("messageReader")
+            .process(e -> pending.complete(e, "RequestRefused"));
 
         passOn("/users/{id}", "user");
         passOn("/registrations/{id}", "user");

@@ -9,12 +9,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.networknt.schema.Error;
 import com.networknt.schema.FailFastAssertionException;
@@ -38,12 +35,6 @@ public class Schemas {
     private static final String TOO_LARGE = "is nested too deeply, or has a number of more than %d digits"
             .formatted(ExactNumbers.MOST_DIGITS);
 
-    private final JsonMapper json = JsonMapper.builder()
-            .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .nodeFactory(new ExactNumbers())
-            .build();
     private final SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12,
             builder -> builder
                     .schemaIdResolvers(resolvers -> resolvers.mapPrefix(BASE, "classpath:schemas"))
@@ -73,7 +64,7 @@ public class Schemas {
     public ObjectNode read(String name, String text) throws InvalidDocumentException {
         JsonNode document;
         try {
-            document = json.readTree(text);
+            document = Json.mapper().readTree(text);
         } catch (StreamConstraintsException | ArithmeticException e) {
             throw new InvalidDocumentException(List.of(new Violation("", TOO_LARGE)));
         } catch (JsonProcessingException e) {

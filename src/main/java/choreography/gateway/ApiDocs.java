@@ -8,9 +8,9 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
 
+import choreography.contract.Json;
 import choreography.http.Problem;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -39,7 +39,7 @@ public class ApiDocs {
         addWithReferences("openapi.yaml");
         addWithReferences("asyncapi.yaml");
         documents.put("/openapi.json", new Document("application/json",
-                new JsonMapper().writeValueAsBytes(YAML.readTree(read("openapi.yaml")))));
+                Json.mapper().writeValueAsBytes(YAML.readTree(read("openapi.yaml")))));
         add("/docs", "docs/index.html");
         add("/docs/page.js", "docs/page.js");
         Properties swaggerUi = new Properties();

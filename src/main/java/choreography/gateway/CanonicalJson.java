@@ -4,9 +4,8 @@ import java.math.BigDecimal;
 import java.util.Map;
 import java.util.TreeMap;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
+import choreography.contract.Json;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -20,27 +19,21 @@ final class CanonicalJson {
     /** Longer numbers are written with an exponent: what is short as {@code 1e1000000000} stays short. */
     private static final int LONGEST_PLAIN = 20;
 
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private CanonicalJson() { }
 
     public static String of(JsonNode document) {
-        try {
-            return JSON.writeValueAsString(canonical(document));
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        return Json.write(canonical(document));
     }
 
     private static JsonNode canonical(JsonNode node) {
         if (node.isObject()) {
             Map<String, JsonNode> sorted = new TreeMap<>();
             node.properties().forEach(member -> sorted.put(member.getKey(), canonical(member.getValue())));
-            ObjectNode object = JSON.createObjectNode();
+            ObjectNode object = Json.mapper().createObjectNode();
             return object.setAll(sorted);
         }
         if (node.isArray()) {
-            ArrayNode array = JSON.createArrayNode();
+            ArrayNode array = Json.mapper().createArrayNode();
             node.forEach(element -> array.add(canonical(element)));
             return array;
         }

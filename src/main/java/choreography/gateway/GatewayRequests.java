@@ -1,7 +1,7 @@
 package choreography.gateway;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -12,12 +12,9 @@ import choreography.http.IdempotencyKeys;
 import choreography.http.Problem;
 import choreography.http.ProblemException;
 import choreography.messaging.CloudEvents;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** Between HTTP and messages: makes a request a command, and the outcome of the command an answer. */
 public class GatewayRequests {
@@ -32,7 +29,6 @@ public class GatewayRequests {
             "It is not known whether the request was accepted",
             "Look at Location, or repeat the request with the Idempotency-Key of this answer: nothing is done twice");
 
-    private final ObjectMapper json = new ObjectMapper();
     private final String replica;
     private final Schemas schemas;
     private final PendingRequests pending;
@@ -80,16 +76,22 @@ public class GatewayRequests {
         pending.expectOutcome(exchange, commandId);
     }
 
-    /** 201: the body is what was made. */
+    /** 201: the body is what was made, as JSON. */
     public void answerCreated(Exchange exchange, String path) {
         answer(exchange, 201, path + exchange.getVariable("id"));
     }
 
-    /** 202: the outcome is late; Location will show it. */
+    /** 202: the outcome is late; Location will show it. The body is {@link #pending}, as JSON. */
     public void answerAccepted(Exchange exchange, String path) {
-        String location = outcome(exchange, path);
-        exchange.getMessage().setBody("{\"status\":\"PENDING\",\"location\":\"%s\"}".formatted(location));
-        answer(exchange, 202, location);
+        answer(exchange, 202, outcome(exchange, path));
+    }
+
+    /** Where the outcome will be shown, as a document. */
+    public Map<String, Object> pending(Exchange exchange, String path) {
+        Map<String, Object> accepted = new LinkedHashMap<>();
+        accepted.put("status", "PENDING");
+        accepted.put("location", outcome(exchange, path));
+        return accepted;
     }
 
     /** 504: perhaps the command is with the broker, perhaps not; Location will show the outcome if it is. */
@@ -111,12 +113,11 @@ public class GatewayRequests {
         answer.setHeader("Location", location);
         answer.setHeader("Cache-Control", Problem.NO_STORE);
         // of known length: not sent in chunks
-        answer.setBody(ByteBuffer.wrap(answer.getBody(String.class).getBytes(UTF_8)));
+        answer.setBody(ByteBuffer.wrap(answer.getBody(byte[].class)));
     }
 
     /** The problem that the refusal's reason stands for. */
-    public void answerRejected(Exchange exchange) throws IOException {
-        String reason = json.readTree(exchange.getMessage().getBody(String.class)).path("reason").asText();
-        REFUSALS.get(reason).answer(exchange);
+    public void answerRejected(Exchange exchange) {
+        REFUSALS.get(exchange.getMessage().getBody(Map.class).get("reason")).answer(exchange);
     }
 }

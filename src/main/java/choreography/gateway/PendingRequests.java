@@ -23,8 +23,8 @@ import org.apache.camel.support.SynchronizationAdapter;
  */
 public class PendingRequests {
 
-    /** @param type name of the event, @param body its JSON text */
-    private record Outcome(String type, String body) { }
+    /** @param type name of the event, @param document its fields */
+    private record Outcome(String type, Object document) { }
 
     /**
      * Keeps the future from Camel's tracer, which would wait for it to print its value.
@@ -77,27 +77,30 @@ public class PendingRequests {
 
     /**
      * Waits until the deadline, which counts from {@link #expectOutcome}: a broker that was slow to take the command
-     * has used it up. Leaves the event's name in the variable {@code outcome} (none: it is late) and its text in the
-     * body.
+     * has used it up. Leaves the event's name in the variable {@code outcome} (none: it is late) and its fields in
+     * the body.
      */
     public void awaitOutcome(Exchange exchange) throws InterruptedException, ExecutionException {
         try {
             Waiting request = exchange.getProperty("waiting", Waiting.class);
             Outcome outcome = request.outcome().get(request.deadline() - System.nanoTime(), TimeUnit.NANOSECONDS);
             exchange.setVariable("outcome", outcome.type());
-            exchange.getMessage().setBody(outcome.body());
+            exchange.getMessage().setBody(outcome.document());
         } catch (TimeoutException late) {
             exchange.setVariable("outcome", "");
         }
     }
 
-    /** Hands an outcome event to the requests that caused it, if they still wait. */
-    public void complete(Exchange event) {
+    /**
+     * Hands an outcome event to the requests that caused it, if they still wait.
+     *
+     * @param type name of the event
+     */
+    public void complete(Exchange event, String type) {
         List<CompletableFuture<Outcome>> caused = waiting.get(event.getMessage()
                 .getHeader(CloudEvents.CAUSATION_ID, "", String.class));
         if (caused != null) {
-            Outcome outcome = new Outcome(event.getVariable("type", String.class),
-                    event.getVariable("message", String.class));
+            Outcome outcome = new Outcome(type, event.getMessage().getBody());
             caused.forEach(request -> request.complete(outcome));
         }
     }

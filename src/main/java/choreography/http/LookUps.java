@@ -2,6 +2,7 @@ package choreography.http;
 
 import java.io.IOException;
 import java.util.Locale;
+import java.util.Map;
 
 import choreography.contract.InvalidDocumentException;
 import choreography.contract.Schemas;
@@ -25,24 +26,25 @@ public class LookUps {
     /**
      * @param type   name of the document's schema, for example {@code User}
      * @param answer what the sibling answered, JSON in UTF-8
-     * @param id     what was asked for
+     * @param asked  the id that was asked for, or the message's fields, one of which is that id
      * @return the document
      * @throws IOException if it is not that document
      */
-    public ObjectNode read(String type, byte[] answer, String id) throws IOException {
-        return checked(type, answer, idName(type), id);
+    public ObjectNode read(String type, byte[] answer, Object asked) throws IOException {
+        return checked(type, answer, idName(type), id(type, asked));
     }
 
     /**
-     * As {@link #read(String, byte[], String)}, where not to exist is an answer, too.
+     * As {@link #read(String, byte[], Object)}, where not to exist is an answer, too.
      *
      * @param status the answer's HTTP status
      * @return the document, or JSON's null if its service itself says that there is none
      */
-    public JsonNode readIfThereIsOne(String type, int status, byte[] answer, String id) throws IOException {
+    public JsonNode readIfThereIsOne(String type, int status, byte[] answer, Object asked) throws IOException {
         if (status != 404) {
-            return read(type, answer, id);
+            return read(type, answer, asked);
         }
+        String id = id(type, asked);
         String resource = type.toLowerCase(Locale.ROOT);
         JsonNode problem = checked("Problem", answer, "instance", Problem.path(resource, id));
         if (!problem.path("type").asText().equals(Problem.noSuch(resource, id).type())
@@ -61,7 +63,7 @@ public class LookUps {
     }
 
     /**
-     * As {@link #read(String, byte[], String)}, of a document that has no id: who reads it looks for what was asked.
+     * As {@link #read(String, byte[], Object)}, of a document that has no id: who reads it looks for what was asked.
      */
     public ObjectNode read(String type, byte[] answer) throws IOException {
         try {
@@ -69,6 +71,10 @@ public class LookUps {
         } catch (InvalidDocumentException e) { // not as a cause: by that the message would be parked
             throw new IOException("The answer is no %s: %s".formatted(type, e.getMessage()));
         }
+    }
+
+    private static String id(String type, Object asked) {
+        return asked instanceof Map<?, ?> message ? (String) message.get(idName(type)) : (String) asked;
     }
 
     private static String idName(String type) {

@@ -2,10 +2,9 @@ package choreography.http;
 
 import java.util.List;
 
+import choreography.contract.Json;
 import choreography.contract.Violation;
 import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.ext.web.RoutingContext;
 import org.apache.camel.Exchange;
@@ -30,8 +29,6 @@ public record Problem(String type, String title, int status, String detail, Stri
 
     /** Cache-Control of what is about somebody, and of what may be otherwise a moment later. */
     public static final String NO_STORE = "no-store";
-
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     public static Problem of(int status, String name, String title, String detail) {
         return new Problem("urn:problem-type:choreography:" + name, title, status, detail, null, List.of());
@@ -82,11 +79,7 @@ public record Problem(String type, String title, int status, String detail, Stri
     }
 
     public String toJson() {
-        try {
-            return JSON.writeValueAsString(this);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
-        }
+        return Json.write(this);
     }
 
     /** Makes this problem the answer. */

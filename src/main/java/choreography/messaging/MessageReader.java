@@ -1,24 +1,27 @@
 package choreography.messaging;
 
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
 import choreography.contract.InvalidDocumentException;
+import choreography.contract.Json;
 import choreography.contract.Schemas;
 import choreography.contract.Violation;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
-import org.apache.camel.Processor;
 import org.apache.camel.component.jms.JmsEndpoint;
+import org.apache.camel.spi.DataFormat;
+import org.apache.camel.support.service.ServiceSupport;
 import org.apache.camel.util.StringHelper;
 
 /**
- * The first step of every consumer: checks the message against the schema of its name and lays it out for the route.
+ * The first step of every consumer, {@code unmarshal}: checks the message against the schema of its name and makes it
+ * the fields that the route asks for.
  */
-public class MessageReader implements Processor {
+public class MessageReader extends ServiceSupport implements DataFormat {
 
     /** Exchange property: where a message is parked that this consumer cannot read. */
     static final String DEAD_LETTER_QUEUE = "deadLetterQueue";
@@ -26,9 +29,7 @@ public class MessageReader implements Processor {
     /** Before the name of an event: the address of the copies that gateways hear. */
     private static final String COPIES = "gateway.";
     private static final Pattern UUID_TEXT = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
-    private static final TypeReference<Map<String, Object>> FIELDS = new TypeReference<>() { };
 
-    private final ObjectMapper json = new ObjectMapper();
     private Schemas schemas;
 
     public void setSchemas(Schemas schemas) {
@@ -36,29 +37,35 @@ public class MessageReader implements Processor {
     }
 
     /**
-     * Leaves the message's fields in the body (a Map), its text in the variable {@code message} and its name in the
-     * variable {@code type}.
-     *
+     * @return the message's fields, a Map
      * @throws InvalidDocumentException if the message does not fit its schema or comes without the ids of the event and
      * of its flow
      */
     @Override
-    public void process(Exchange exchange) throws InvalidDocumentException {
+    public Object unmarshal(Exchange exchange, Object body) throws InvalidDocumentException {
         JmsEndpoint consumer = (JmsEndpoint) exchange.getFromEndpoint();
         exchange.setProperty(DEAD_LETTER_QUEUE, DeadLetterQueue.of(DeadLetterQueue.consumedBy(consumer)));
         String type = StringHelper.after(consumer.getDestinationName(), COPIES, consumer.getDestinationName());
 
         Message message = exchange.getMessage();
-        if (!(message.getBody() instanceof String text)) {
+        if (!(body instanceof String text)) {
             throw new InvalidDocumentException(List.of(new Violation("", "is not a text message")));
         }
-        Map<String, Object> fields = json.convertValue(schemas.read(type, text), FIELDS);
+        Map<String, Object> fields = Json.fields(schemas.read(type, text));
         require(message, CloudEvents.ID);
         require(message, "JMSCorrelationID");
-        exchange.setVariable("type", type);
-        exchange.setVariable("message", text);
         message.removeHeader("JMSXGroupID"); // is of this message, not of those it brings about
-        message.setBody(fields);
+        return fields;
+    }
+
+    @Override
+    public Object unmarshal(Exchange exchange, InputStream body) throws InvalidDocumentException {
+        return unmarshal(exchange, (Object) body);
+    }
+
+    @Override
+    public void marshal(Exchange exchange, Object document, OutputStream text) {
+        throw new UnsupportedOperationException("What is published comes from a statement, or from marshal with json");
     }
 
     private static void require(Message message, String header) throws InvalidDocumentException {

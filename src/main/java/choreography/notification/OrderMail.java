@@ -33,12 +33,12 @@ public class OrderMail {
 
     /**
      * Makes the message a mail: HTML body, plain text alternative, and headers.
-     * Reads the variables {@code type} (OrderPayed or OrderCancelled), {@code order} (as GET /orders/{id} shows it) and
+     * Reads the variables {@code kind} (OrderPayed or OrderCancelled), {@code order} (as GET /orders/{id} shows it) and
      * {@code messageId}.
      */
     public void compose(Exchange exchange) {
         JsonNode order = exchange.getVariable("order", JsonNode.class);
-        String event = exchange.getVariable("type", String.class);
+        String event = exchange.getVariable("kind", String.class);
         Map<String, Object> content = content(order);
 
         Message mail = exchange.getMessage();

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
+import choreography.contract.Json;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpHandler;
 
@@ -17,7 +17,6 @@ import com.sun.net.httpserver.HttpHandler;
  */
 final class MailList implements HttpHandler {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern THIS_MACHINE =
             Pattern.compile("(localhost|127\\.0\\.0\\.1|\\[::1])(:\\d+)?", Pattern.CASE_INSENSITIVE);
 
@@ -79,7 +78,7 @@ final class MailList implements HttpHandler {
         if (!limit.matches("\\d{1,4}")) {
             return Answer.text(400, "limit must be a number up to 9999.");
         }
-        String mails = JSON.writeValueAsString(folder.newest(Integer.parseInt(limit), query.get("to")));
+        String mails = Json.mapper().writeValueAsString(folder.newest(Integer.parseInt(limit), query.get("to")));
         return new Answer(200, "application/json", mails);
     }
 

@@ -1,6 +1,6 @@
 /**
  * Broker, database and mail server for development, all on this machine.
  * Only Main uses it.
- * It uses nothing of ours.
+ * It uses contract, for JSON.
  */
 package choreography.sandbox;

@@ -5,11 +5,12 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import choreography.contract.Json;
 import com.fasterxml.jackson.databind.JsonNode;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
@@ -20,9 +21,13 @@ import org.apache.camel.component.sql.SqlHelper;
 import org.apache.camel.component.sql.SqlPrepareStatementStrategy;
 
 /**
- * Camel's {@code sql:} for statements with named parameters ({@code :#name}), which are found once a statement instead
- * of at every execution. Left to itself, camel-sql also asks the database for their number at every execution, and then
- * PostgreSQL parses and plans the statement anew each time.
+ * Camel's {@code sql:} for statements with named parameters, which are found once a statement instead of at every
+ * execution. Left to itself, camel-sql also asks the database for their number at every execution, and then PostgreSQL
+ * parses and plans the statement anew each time.
+ * <p>
+ * A parameter says where it is from: {@code :#name} is of the body, {@code :#${header.name}} and
+ * {@code :#${variable.name}} are what they say. Camel looks for a mere name in all three; here a message that one day
+ * gets a field of that name cannot take the place of what was meant. Maps, lists and documents go in as JSON.
  */
 public class StatementComponent extends SqlComponent {
 
@@ -32,17 +37,21 @@ public class StatementComponent extends SqlComponent {
     protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> options) throws Exception {
         SqlEndpoint endpoint = (SqlEndpoint) super.createEndpoint(uri, remaining, options);
         String query = SqlHelper.resolveQuery(getCamelContext(), endpoint.getQuery(), endpoint.getPlaceholder());
-        endpoint.setParametersCount(parameters.statement(query).names().size());
+        endpoint.setParametersCount(parameters.statement(query).parameters().size());
         endpoint.setPrepareStatementStrategy(parameters);
         return endpoint;
     }
 
     private static final class NamedParameters implements SqlPrepareStatementStrategy {
 
-        /** @param text with a question mark for every parameter, @param names of the parameters in their order */
-        private record Statement(String text, List<String> names) { }
+        private enum Place { BODY, HEADER, VARIABLE }
 
-        private static final Pattern NAME = Pattern.compile(":\\?(\\w+)");
+        private record Parameter(Place place, String name) { }
+
+        /** @param text with a question mark for every parameter */
+        private record Statement(String text, List<Parameter> parameters) { }
+
+        private static final Pattern PARAMETER = Pattern.compile(":\\?(?:(\\w+)|\\$\\{(header|variable)\\.(\\w+)})");
 
         private final Map<String, Statement> statements = new ConcurrentHashMap<>();
 
@@ -51,13 +60,17 @@ public class StatementComponent extends SqlComponent {
         }
 
         private static Statement parse(String query) {
-            List<String> names = new ArrayList<>();
-            Matcher matcher = NAME.matcher(query);
-            String text = matcher.replaceAll(found -> {
-                names.add(found.group(1));
+            List<Parameter> parameters = new ArrayList<>();
+            String text = PARAMETER.matcher(query).replaceAll(found -> {
+                parameters.add(found.group(1) != null ? new Parameter(Place.BODY, found.group(1))
+                        : new Parameter(Place.valueOf(found.group(2).toUpperCase(Locale.ROOT)), found.group(3)));
                 return "?";
             });
-            return new Statement(text, names);
+            if (text.contains(":?")) {
+                throw new IllegalArgumentException(
+                        "Write a parameter as :#name (of the body), :#${header.name} or :#${variable.name}: " + text);
+            }
+            return new Statement(text, parameters);
         }
 
         @Override
@@ -68,7 +81,7 @@ public class StatementComponent extends SqlComponent {
         @Override
         public Iterator<?> createPopulateIterator(String query, String prepared, int expected, Exchange exchange,
                 Object body) {
-            return statement(query).names().stream().map(name -> value(name, exchange)).iterator();
+            return statement(query).parameters().stream().map(parameter -> value(parameter, exchange)).iterator();
         }
 
         @Override
@@ -76,23 +89,23 @@ public class StatementComponent extends SqlComponent {
                 throws SQLException {
             for (int i = 1; values.hasNext(); i++) {
                 Object value = values.next();
-                statement.setObject(i, value instanceof JsonNode document ? document.toString() : value);
+                boolean json = value instanceof JsonNode || value instanceof Map || value instanceof List;
+                statement.setObject(i, json ? Json.write(value) : value);
             }
         }
 
-        /** As Camel's own: of the body, which is a Map, else the header, else the variable. */
-        private static Object value(String name, Exchange exchange) {
-            if (exchange.getMessage().getBody() instanceof Map<?, ?> fields && fields.containsKey(name)) {
-                return fields.get(name);
+        private static Object value(Parameter parameter, Exchange exchange) {
+            Map<?, ?> place = switch (parameter.place()) {
+                case BODY -> exchange.getMessage().getBody() instanceof Map<?, ?> fields ? fields : Map.of();
+                case HEADER -> exchange.getMessage().getHeaders();
+                case VARIABLE -> exchange.getVariables();
+            };
+            Object value = place.get(parameter.name());
+            if (value == null && !place.containsKey(parameter.name())) {
+                throw new RuntimeExchangeException("There is no %s of the name %s"
+                        .formatted(parameter.place().name().toLowerCase(Locale.ROOT), parameter.name()), exchange);
             }
-            if (exchange.getMessage().getHeaders().containsKey(name)) {
-                return exchange.getMessage().getHeader(name);
-            }
-            if (exchange.getVariables().containsKey(name)) {
-                return exchange.getVariable(name);
-            }
-            throw new RuntimeExchangeException("Neither body, headers nor variables have the parameter " + name,
-                    exchange);
+            return value;
         }
     }
 }

@@ -1,9 +1,9 @@
--- Bills an order once and debits the customer's account if the balance allows. Returns the verdict that stands,
--- or no row while the customer has no account.
+-- Bills an order once and debits the customer's account if the balance allows. Returns the verdict that stands
+-- and the event that tells it, or no row while the customer has no account.
 -- order: the answer of GET /orders/{id}/, which is that of orderId, or there is nothing to bill.
 with payer as (
   select "order"."orderId", "order".total, account.user_id, account.balance
-  from jsonb_to_record(:#order::jsonb) as "order" ("orderId" uuid, "userId" uuid, total bigint)
+  from jsonb_to_record(:#${variable.order}::jsonb) as "order" ("orderId" uuid, "userId" uuid, total bigint)
        join account on account.user_id = "order"."userId"
   where "order"."orderId" = :#orderId::uuid
   for update of account -- bills of one account queue up here, so the balance that is judged is the balance that is debited
@@ -25,6 +25,7 @@ with payer as (
   insert into entry (user_id, order_id, amount)
   select user_id, order_id, -amount from debited
 )
-select verdict, reason from new_bill
-union all
-select verdict, reason from bill where order_id = :#orderId::uuid
+select verdict, json_strip_nulls(json_build_object('orderId', order_id, 'reason', reason))::text as event
+from (select order_id, verdict, reason from new_bill
+      union all
+      select order_id, verdict, reason from bill where order_id = :#orderId::uuid) as stands

@@ -1,1 +1,1 @@
-update mail set sent_at = clock_timestamp() where message_id = :#messageId
+update mail set sent_at = clock_timestamp() where message_id = :#${variable.messageId}

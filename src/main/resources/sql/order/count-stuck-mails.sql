@@ -3,7 +3,7 @@
 with stuck as (
   select order_id, (history -> -1 ->> 'at')::timestamptz as ended_at from orders
   where status in ('PAYED', 'CANCELLED') and look_at is not null
-    and (reminders > 0 or look_at < now() - :#stuckAfterMs::float * interval '2 ms')
+    and (reminders > 0 or look_at < now() - :#${variable.stuckAfterMs}::float * interval '2 ms')
 )
 select count(*) as stuck,
        coalesce(extract(epoch from now() - min(ended_at)), 0)::float as seconds,

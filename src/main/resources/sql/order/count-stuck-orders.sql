@@ -3,4 +3,4 @@ select count(*) as stuck,
        coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0)::float as seconds,
        coalesce(array_to_string((array_agg(order_id order by created_at))[1:10], ', '), '') as oldest
 from orders
-where status = 'CREATED' and look_at is not null and created_at < clock_timestamp() - :#stuckAfterMs::float * interval '1 ms'
+where status = 'CREATED' and look_at is not null and created_at < clock_timestamp() - :#${variable.stuckAfterMs}::float * interval '1 ms'

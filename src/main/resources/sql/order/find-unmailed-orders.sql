@@ -2,7 +2,7 @@
 -- oldestWaiting: when the oldest event was sent that waits for the notification service. What is of that time may wait there too.
 select coalesce(string_agg(order_id::text, ','), '')
 from (select order_id from orders
-      where status in ('PAYED', 'CANCELLED') and look_at < :#oldestWaiting::timestamptz - :#stuckAfterMs::float * interval '1 ms'
+      where status in ('PAYED', 'CANCELLED') and look_at < :#${variable.oldestWaiting}::timestamptz - :#${variable.stuckAfterMs}::float * interval '1 ms'
       order by look_at
       limit 100
       for update skip locked) as unmailed

@@ -1,9 +1,10 @@
--- Moves an order from CREATED to PAYED, once. Returns the status that stands.
+-- Moves an order from CREATED to PAYED, once. Returns the status that stands as the verdict, and the event that tells it.
 with payed as (
   update orders set status = 'PAYED', history = history || history_entry('PAYED'), reminders = 0, look_at = now()
   where order_id = :#orderId::uuid and status = 'CREATED'
-  returning status
+  returning order_id, status
 )
-select status from payed
-union all
-select status from orders where order_id = :#orderId::uuid and status <> 'CREATED'
+select status as verdict, json_strip_nulls(json_build_object('orderId', order_id))::text as event
+from (select order_id, status from payed
+      union all
+      select order_id, status from orders where order_id = :#orderId::uuid and status <> 'CREATED') as stands

@@ -1,12 +1,12 @@
 -- Prices a requested order and records it once: CREATED, or REJECTED and why. Returns the verdict that stands, or KEY_REUSED
--- if another request has made the order.
--- message: the OrderRequested. user: the answer of GET /users/{id}/, which is that of the message's userId, or there is nothing
--- to record; null if there is no such user.
+-- if another request has made the order, and the event that tells it. billing: the
+-- request to bill the order. customer: whose account it is.
+-- user: the answer of GET /users/{id}/, which is that of userId, or there is nothing to record; null if there is no such user.
 with request as (
   select message."orderId", message."userId", message.lines,
          document is not null as known, "user".name, "user".email
-  from jsonb_to_record(:#message::jsonb) as message ("orderId" uuid, "userId" uuid, lines jsonb),
-       nullif(:#user::jsonb, 'null') as document,
+  from (select :#orderId::uuid as "orderId", :#userId::uuid as "userId", :#lines::jsonb as lines) as message,
+       nullif(:#${variable.user}::jsonb, 'null') as document,
        jsonb_to_record(document) as "user" ("userId" uuid, name text, email text)
   where document is null or "user"."userId" = message."userId"
 ), priced as (
@@ -24,7 +24,7 @@ with request as (
   from request, priced
 ), new_order as (
   insert into orders (order_id, request_id, user_id, customer, lines, total, status, reason, history)
-  select "orderId", :#cloudEvents_id::uuid, "userId",
+  select "orderId", :#${header.cloudEvents_id}::uuid, "userId",
          case when request.known then jsonb_build_object('name', name, 'email', email) end,
          case when reason is null then priced.lines end,
          case when reason is null then total end,
@@ -33,12 +33,19 @@ with request as (
        lateral (select case when reason is null then 'CREATED' else 'REJECTED' end as status) as verdict
   on conflict do nothing
   returning *
-), verdict as (
+), stands as (
   select * from new_order
   union all
   select * from orders where order_id = :#orderId::uuid
 )
-select case when request_id = :#cloudEvents_id::uuid then case status when 'REJECTED' then 'REJECTED' else 'CREATED' end
-            else 'KEY_REUSED' end as verdict,
-       reason, order_as_created(verdict)::text as "order"
-from verdict
+select verdict,
+       case verdict
+         when 'CREATED' then order_as_created(stands)
+         when 'REJECTED' then json_strip_nulls(json_build_object('orderId', order_id, 'reason', reason))
+         else json_strip_nulls(json_build_object(
+           'requestId', :#${header.cloudEvents_id}::uuid, 'reason', 'IDEMPOTENCY_KEY_REUSED'))
+       end::text as event,
+       json_strip_nulls(json_build_object('orderId', order_id))::text as billing, user_id::text as customer
+from stands, lateral (
+  select case when request_id <> :#${header.cloudEvents_id}::uuid then 'KEY_REUSED'
+              when status = 'REJECTED' then 'REJECTED' else 'CREATED' end as verdict) as judgement

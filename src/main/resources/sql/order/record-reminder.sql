@@ -2,5 +2,5 @@
 update orders
 set reminders = reminders + 1,
     look_at = now() + greatest(interval '0', least(interval '1 hour',
-      :#stuckAfterMs::float * interval '1 ms' * 2 ^ least(reminders + 1, 20)) - :#stuckAfterMs::float * interval '1 ms')
-where order_id = :#JMSCorrelationID::uuid and look_at is not null
+      :#${variable.stuckAfterMs}::float * interval '1 ms' * 2 ^ least(reminders + 1, 20)) - :#${variable.stuckAfterMs}::float * interval '1 ms')
+where order_id = :#${header.JMSCorrelationID}::uuid and look_at is not null

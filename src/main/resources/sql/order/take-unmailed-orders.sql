@@ -1,9 +1,10 @@
--- Closes the orders whose mail was sent. Takes the others, which are to be announced again, and leaves them alone for order.stuck-after-ms.
+-- Closes the orders whose mail was sent. Takes the others, which are to be announced again, each with its event, and leaves them
+-- alone for order.stuck-after-ms.
 -- ids: of the question. mails: the answer of GET /mails/. What another replica has taken meanwhile is not due any more.
 with unmailed as (
-  select order_id, jsonb_exists(:#mails::jsonb -> 'ids', order_id::text) as sent from orders
-  where order_id = any (string_to_array(:#ids, ',')::uuid[])
-    and look_at < :#oldestWaiting::timestamptz - :#stuckAfterMs::float * interval '1 ms'
+  select order_id, jsonb_exists(:#${variable.mails}::jsonb -> 'ids', order_id::text) as sent from orders
+  where order_id = any (string_to_array(:#${variable.ids}, ',')::uuid[])
+    and look_at < :#${variable.oldestWaiting}::timestamptz - :#${variable.stuckAfterMs}::float * interval '1 ms'
   for update skip locked
 ), taken as (
   update orders set look_at = case when not sent then now() end
@@ -11,4 +12,6 @@ with unmailed as (
   where orders.order_id = unmailed.order_id
   returning orders.*, sent
 )
-select order_id::text, request_id::text, status, reason from taken where not sent
+select order_id::text, request_id::text, status,
+       json_strip_nulls(json_build_object('orderId', order_id, 'reason', reason))::text as event
+from taken where not sent

@@ -5,4 +5,4 @@ select count(*) as stuck,
        coalesce(array_to_string((array_agg(user_id order by decided_at))[1:10], ', '), '') as oldest
 from registration
 where status = 'REGISTERED' and look_at is not null
-  and (reminders > 0 or look_at < now() - :#stuckAfterMs::float * interval '2 ms')
+  and (reminders > 0 or look_at < now() - :#${variable.stuckAfterMs}::float * interval '2 ms')

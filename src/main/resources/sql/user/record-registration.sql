@@ -1,4 +1,5 @@
--- Registers a user once, or records why not. Returns the verdict that stands, or KEY_REUSED if it is another request's.
+-- Registers a user once, or records why not. Returns the verdict that stands, or KEY_REUSED if it is another request's,
+-- and the event that tells it.
 with new_user as (
   insert into users (user_id, name, email)
   select :#userId::uuid, :#name, :#email
@@ -7,16 +8,21 @@ with new_user as (
   returning user_id
 ), new_registration as (
   insert into registration (user_id, request_id, status, reason)
-  select :#userId::uuid, :#cloudEvents_id::uuid,
+  select :#userId::uuid, :#${header.cloudEvents_id}::uuid,
          case when registered then 'REGISTERED' else 'REJECTED' end,
          case when not registered then 'EMAIL_TAKEN' end
   from (select exists (select from new_user) as registered) as outcome
   on conflict do nothing
   returning *
-), verdict as (
+), stands as (
   select * from new_registration
   union all
   select * from registration where user_id = :#userId::uuid
 )
-select case when request_id = :#cloudEvents_id::uuid then status else 'KEY_REUSED' end as status, reason
-from verdict
+select verdict, json_strip_nulls(case verdict
+         when 'KEY_REUSED' then json_build_object(
+           'requestId', :#${header.cloudEvents_id}::uuid, 'reason', 'IDEMPOTENCY_KEY_REUSED')
+         else json_build_object('userId', user_id, 'reason', reason)
+       end)::text as event
+from stands, lateral (
+  select case when request_id = :#${header.cloudEvents_id}::uuid then status else 'KEY_REUSED' end as verdict) as judgement

@@ -28,7 +28,7 @@ class RoomsTest {
     private static final List<List<Set<String>>> STAIRS = List.of(
             List.of(Set.of(""), Set.copyOf(SERVICES), Set.of("health"), Set.of("http", "messaging", "sql"),
             Set.of("contract")),
-            List.of(Set.of(""), Set.of("sandbox")));
+            List.of(Set.of(""), Set.of("sandbox"), Set.of("contract")));
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -19,12 +19,15 @@ import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.camel.model.ExpressionNode;
 import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.RemoveHeadersDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
+import org.apache.camel.model.UnmarshalDefinition;
+import org.apache.camel.model.dataformat.CustomDataFormat;
 import org.junit.jupiter.api.Test;
 
 import static choreography.catalogue.ServiceRoutes.SERVICES;
@@ -52,7 +55,7 @@ class RouteConventionsTest {
 
     /** Steps that stay on the thread, and so in the transaction, of the consumer, and leave errors alone. */
     private static final Set<String> PLAIN_STEPS = Set.of("to", "toD", "choice", "when", "otherwise", "filter",
-            "setBody", "setHeader", "setVariable",
+            "setBody", "setHeader", "setVariable", "unmarshal", "marshal",
             "convertBodyTo", "convertVariableTo", "bean", "process", "throwException", "removeHeaders");
 
     /** A route that a timer starts has no consumer's transaction and no message whose headers it passes on. */
@@ -233,6 +236,70 @@ class RouteConventionsTest {
                             + "is not kept.",
                     route.getRouteId());
         });
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldBeginWithReadingTheMessage() {
+        routesFrom("jms").forEach(route -> {
+            ProcessorDefinition<?> first = steps(route).get(0);
+            check(first instanceof UnmarshalDefinition read && read.getDataFormatType() instanceof CustomDataFormat own
+                            && own.getRef().equals("messageReader"),
+                    "Let %s begin with unmarshal: custom: ref: messageReader, not %s.", route.getRouteId(),
+                    first.getShortName());
+        });
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldReceiveWhatAStatementDecidesAsTheVerdict() throws IOException {
+        for (RouteDefinition route : routes()) {
+            for (ProcessorDefinition<?> step : steps(route)) {
+                if (isDecision(route, step)) {
+                    check("verdict".equals(((ToDefinition) step).getVariableReceive()),
+                            "Let %s receive what its statement decides as variableReceive: verdict.",
+                            where(route, step));
+                    String file = uri(step).replaceFirst("sql:classpath:(.*)\\?.*", "$1");
+                    check(Files.readString(RESOURCES.resolve(file)).matches("(?s).*\\b(select|as) verdict\\b.*"),
+                            "Name the column verdict that says what %s decided.", file);
+                }
+            }
+        }
+        assertNoComplaints();
+    }
+
+    private static boolean isDecision(RouteDefinition route, ProcessorDefinition<?> step) {
+        return input(route).matches("(jms|direct):.*") && uri(step).matches("sql:.*[?&]outputType=SelectOne.*");
+    }
+
+    @Test
+    void shouldNotQuoteJson() throws IOException {
+        forEachStep((route, step) -> check(!(step instanceof ExpressionNode asked)
+                        || !asked.getExpression().getExpression().contains("\":"),
+                "Do not write JSON as text in %s: it comes from the statement (column event), a bean or marshal.",
+                where(route, step)));
+        for (Path sources : List.of(Path.of("routes"), Path.of("src/main/java"))) {
+            try (Stream<Path> files = Files.walk(sources)) {
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    check(!Files.readString(file).matches("(?s).*[{,]\\s*\\\\\"\\w+\\\\\"\\s*:.*"),
+                            "Do not write JSON as text in %s: it comes from a statement or the one mapper (Json).", file);
+                }
+            }
+        }
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldHaveOneJsonMapper() throws IOException {
+        for (Path sources : List.of(Path.of("routes"), Path.of("src/main/java"))) {
+            try (Stream<Path> files = Files.walk(sources)) {
+                for (Path file : files.filter(Files::isRegularFile)
+                        .filter(file -> !file.endsWith("contract/Json.java")).toList()) {
+                    check(!Files.readString(file).matches("(?s).*\\b(ObjectMapper|JsonMapper)(\\(|\\.builder).*"),
+                            "Use Json.mapper() in %s.", file);
+                }
+            }
+        }
         assertNoComplaints();
     }
 
