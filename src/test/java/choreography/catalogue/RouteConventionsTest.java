@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -275,7 +276,7 @@ class RouteConventionsTest {
     @Test
     void shouldNotQuoteJson() throws IOException {
         forEachStep((route, step) -> check(!(step instanceof ExpressionNode asked)
-                        || !asked.getExpression().getExpression().contains("\":"),
+                        || !Objects.toString(asked.getExpression().getExpression()).contains("\":"),
                 "Do not write JSON as text in %s: it comes from the statement (column event), a bean or marshal.",
                 where(route, step)));
         for (Path sources : List.of(Path.of("routes"), Path.of("src/main/java"))) {
