@@ -111,12 +111,12 @@ public final class ServiceDatabase extends HikariDataSource implements CamelCont
         try {
             Properties connection = new Properties();
             connection.putAll(getDataSourceProperties());
-            connection.remove(SOCKET_TIMEOUT); // a long migration says nothing until it has ended
             connection.setProperty("tcpKeepAlive", "true");
             connection.setProperty("options", "-c lock_timeout=" + LOCK_TIMEOUT);
             var database = new DriverManagerDataSource(getJdbcUrl(), getUsername(), getPassword());
             database.setConnectionProperties(connection);
             database.getConnection().close(); // Flyway takes longer to say that there is none
+            connection.remove(SOCKET_TIMEOUT); // a long migration says nothing until it has ended
             Flyway.configure().dataSource(database).defaultSchema(getUsername()).locations("classpath:db/" + service)
                     .load().migrate();
             migrated = true;

@@ -2,7 +2,7 @@
 -- reason: why the bill was declined.
 with cancelled as (
   update orders set status = 'CANCELLED', reason = :#reason, history = history || history_entry('CANCELLED'),
-                    reminders = 0, look_at = now()
+                    reminders = 0, look_at = clock_timestamp()
   where order_id = :#orderId::uuid and status = 'CREATED'
   returning order_id, status, reason
 )

@@ -1,6 +1,6 @@
 -- Moves an order from CREATED to PAYED, once. Returns the status that stands as the verdict, and the event that tells it.
 with payed as (
-  update orders set status = 'PAYED', history = history || history_entry('PAYED'), reminders = 0, look_at = now()
+  update orders set status = 'PAYED', history = history || history_entry('PAYED'), reminders = 0, look_at = clock_timestamp()
   where order_id = :#orderId::uuid and status = 'CREATED'
   returning order_id, status
 )

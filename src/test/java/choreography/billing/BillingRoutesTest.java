@@ -2,6 +2,7 @@ package choreography.billing;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -98,6 +99,14 @@ class BillingRoutesTest {
                 () -> billing.consume("UserCreated", event, userCreated()));
         billing.siblings.answer(path, 404, TestedService.noSuch(path, user));
         assertThatThrownBy(() -> billing.consume("UserCreated", event, userCreated())).hasMessageContaining("404");
+
+        assertThat(account()).isEmpty();
+    }
+
+    /** No such answer comes so far; were it to come, it would be money. */
+    @Test
+    void shouldOpenAnAccountOfNobodyElseInSqlEither() {
+        billing.execute("billing/open-account", Map.of("userId", newId(), "user", userDocument(), "openingCredit", "1"));
 
         assertThat(account()).isEmpty();
     }
@@ -235,6 +244,18 @@ class BillingRoutesTest {
 
         assertThat(billing.published()).isEmpty();
         assertThat(entries()).containsExactly("100000");
+    }
+
+    /** As of an account. */
+    @Test
+    void shouldBillNoOtherOrderInSqlEither() throws Exception {
+        accountIsOpen();
+
+        billing.execute("billing/record-bill", Map.of("orderId", newId(), "order",
+                "{\"orderId\":\"%s\",\"userId\":\"%s\",\"total\":1250}".formatted(order, user)));
+
+        assertThat(entries()).containsExactly("100000");
+        assertThat(rows("select * from billing_service.bill where order_id = '%s'".formatted(order))).isEmpty();
     }
 
     @Test

@@ -484,6 +484,23 @@ class RouteConventionsTest {
         assertNoComplaints();
     }
 
+    /** A transaction is that of a group of messages: its start is earlier than what a step tells the time of. */
+    @Test
+    void shouldTellTheTimeOfTheStepNotOfItsGroup() throws IOException {
+        Set<String> ofMessages = new TreeSet<>();
+        forEachStep((route, step) -> {
+            if (uri(step).startsWith("sql:") && !input(route).startsWith("timer:")) {
+                ofMessages.add(uri(step).replaceFirst("sql:classpath:", "").replaceFirst("\\?.*", ""));
+            }
+        });
+        for (String file : ofMessages) {
+            String statement = Files.readString(RESOURCES.resolve(file)).replaceAll("--.*", "");
+            check(!statement.matches("(?is).*\\b(now\\(\\)|current_timestamp|transaction_timestamp).*"),
+                    "Take clock_timestamp() in src/main/resources/%s.", file);
+        }
+        assertNoComplaints();
+    }
+
     private static void forEachStep(BiConsumer<RouteDefinition, ProcessorDefinition<?>> visit) {
         routes().forEach(route -> steps(route).forEach(step -> visit.accept(route, step)));
     }

@@ -1,6 +1,7 @@
 package choreography.order;
 
 import java.util.List;
+import java.util.Map;
 
 import choreography.messaging.CloudEvents;
 import choreography.testing.TestedService;
@@ -174,6 +175,17 @@ class OrderRoutesTest {
         assertThat(statusOf(order)).isEmpty();
         orders.consume("OrderRequested", event, orderRequested("MUG-1"));
         assertThat(statusOf(order)).containsExactly("CREATED null 1250");
+    }
+
+    /** No such answer comes so far; were it to come, the mail would go to somebody else. */
+    @Test
+    void shouldMakeNoOrderOfSomebodyElseInSqlEither() {
+        orders.execute("order/record-order", Map.of("orderId", order, "cloudEvents_id", event, "message",
+                "{\"orderId\":\"%s\",\"userId\":\"%s\",\"lines\":[{\"sku\":\"MUG-1\",\"quantity\":1}]}"
+                        .formatted(order, user),
+                "user", "{\"userId\":\"%s\",\"name\":\"Eve\",\"email\":\"eve@example.com\"}".formatted(newId())));
+
+        assertThat(statusOf(order)).isEmpty();
     }
 
     @Test

@@ -26,14 +26,19 @@ class LogTest {
 
     private static final Path CONFIGURATION = Path.of("src/main/resources/log4j2.properties");
     private static final LoggerContext LOG = new LoggerContext("tested", null, CONFIGURATION.toUri());
+    private static final LoggerContext LOG_OF_BROKER =
+            new LoggerContext("broker", null, Path.of("broker/etc/log4j2.properties").toUri());
 
     static {
+        System.setProperty("artemis.instance", Path.of("target", "log-test").toString());
         LOG.start();
+        LOG_OF_BROKER.start();
     }
 
     @AfterAll
     static void end() {
         LOG.close();
+        LOG_OF_BROKER.close();
     }
 
     @Test
@@ -55,6 +60,14 @@ class LogTest {
         String line = line("before" + control + "after", "broken" + control + "here");
         assertThat(line).doesNotContain(control).containsPattern("before(\\?|\\\\[nr])after")
                 .containsPattern("broken(\\?|\\\\[nr])here");
+    }
+
+    /** Who fails to log in chooses the name that it tells. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\n", "\r", "\t", "\u001b", "\u0085", "\u009b", "\u2028", "\u202e", "\u200b"})
+    void shouldShowNoControlCharacterInTheLogOfTheBrokerEither(String control) {
+        String line = line(LOG_OF_BROKER, "file", "before" + control + "after", "broken" + control + "here");
+        assertThat(line).doesNotContain(control).contains("before?after", "broken?here");
     }
 
     static List<String> shouldTakeNoTimeForALongText() {
@@ -96,7 +109,11 @@ class LogTest {
 
     /** The line of an event. */
     private static String line(String message, String failure) {
-        String line = LOG.getConfiguration().getAppender("console").getLayout()
+        return line(LOG, "console", message, failure);
+    }
+
+    private static String line(LoggerContext log, String appender, String message, String failure) {
+        String line = log.getConfiguration().getAppender(appender).getLayout()
                 .toSerializable(Log4jLogEvent.newBuilder()
                 .setLoggerName("any").setLevel(Level.WARN).setMessage(new SimpleMessage(message))
                 .setThrown(new IllegalStateException(failure)).build()).toString();

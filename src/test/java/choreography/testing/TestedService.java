@@ -236,6 +236,12 @@ public final class TestedService implements AutoCloseable {
                 .formatted(resource.replaceAll("s$", ""), resource, id);
     }
 
+    /** Executes a statement of the service, for example {@code billing/record-bill}, as a step does. */
+    public Object execute(String statement, Map<String, Object> parameters) {
+        return camel().createProducerTemplate().requestBody("sql:classpath:sql/%s.sql?dataSource=#%sDatabase"
+                .formatted(statement, statement.replaceFirst("/.*", "")), parameters);
+    }
+
     /** Where messages to an address end: for expectations, and to fail or react when one arrives. */
     public MockEndpoint mock(String address) {
         return camel().getEndpoint("mock:jms:" + address, MockEndpoint.class);
