@@ -4,8 +4,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 
@@ -39,25 +41,41 @@ public final class Main extends MainListenerSupport {
             "billing", List.of(BillingRoutes::new),
             "notification", List.of(NotificationRoutes::new));
 
+    private final Settings settings;
     private Sandbox sandbox;
     private String summary = "";
 
-    public Main() { }
+    public Main() {
+        this(List.of());
+    }
+
+    /** @param arguments names of the properties that the command line sets */
+    private Main(Collection<String> arguments) {
+        Set<String> parts = new TreeSet<>(SERVICES.keySet());
+        parts.add(SANDBOX);
+        settings = new Settings(parts, arguments);
+    }
 
     public static void main(String... arguments) throws Exception {
+        if (List.of(arguments).contains("--help") || List.of(arguments).contains("-h")) {
+            System.out.print(new Main().settings.help());
+            System.exit(0);
+        }
+        List<String> names = new ArrayList<>();
         for (String argument : arguments) {
-            if (!argument.matches("--[a-z][a-z0-9.-]*=.*")) {
+            if (!argument.matches("(?s)--[^=\\s]+=.*")) {
                 System.err.println("Not understood: " + argument
-                        + ". Arguments are --name=value, for example --services=gateway,user");
+                        + ". Arguments are --name=value, for example --services=gateway,user; --help shows all");
                 System.exit(2);
             }
+            names.add(argument.substring(2, argument.indexOf('=')));
             System.setProperty(argument.substring(2, argument.indexOf('=')),
                     argument.substring(argument.indexOf('=') + 1));
         }
         // else looked for in every jar, several times a mail
         System.setProperty("jakarta.mail.util.StreamProvider", "org.eclipse.angus.mail.util.MailStreamProvider");
         var camel = new org.apache.camel.main.Main();
-        camel.addMainListener(new Main());
+        camel.addMainListener(new Main(names));
         try {
             camel.run();
         } catch (Exception e) {
@@ -73,6 +91,7 @@ public final class Main extends MainListenerSupport {
     @Override
     public void beforeInitialize(BaseMainSupport main) {
         PropertiesComponent properties = main.getCamelContext().getPropertiesComponent();
+        settings.check(properties::parseUri);
         List<String> services = new ArrayList<>(List.of(properties.parseUri("{{services}}").trim().split("\\s*,\\s*")));
         if (services.remove(SANDBOX)) {
             sandbox = Sandbox.start(SandboxSettings.of(name -> properties.parseUri("{{" + name + "}}")));
@@ -87,10 +106,6 @@ public final class Main extends MainListenerSupport {
         StringBuilder yaml = new StringBuilder("classpath:camel/event-consumer.camel.yaml");
         main.configure().addRoutesBuilder(new HttpEdge());
         for (String service : services) {
-            if (!SERVICES.containsKey(service)) {
-                throw new IllegalArgumentException("There is no service " + service + ". There are "
-                        + new TreeSet<>(SERVICES.keySet()) + " and " + SANDBOX);
-            }
             SERVICES.get(service).forEach(builder -> main.configure().addRoutesBuilder(builder.get()));
             if (!service.equals("gateway")) {
                 yaml.append(",classpath:camel/").append(service).append(".camel.yaml");

@@ -24,11 +24,22 @@ class MainIT {
     }
 
     @Test
-    void shouldSayWhichServicesThereAre() throws Exception {
-        assertThat(run(1, "--services=gateway,shipping"))
-                .isEqualTo(
-                        "Could not start: There is no service shipping. There are [billing, gateway, notification, "
-                                + "order, user] and sandbox\n");
+    void shouldSayWhatIsWrongWithTheSettings() throws Exception {
+        assertThat(run(1, "--services=gateway,shipping", "--htpp.port=1", "--broker.password=", "--broker.url=nonsense"))
+                .isEqualTo("""
+                Could not start: settings are wrong (--help shows what is allowed)
+                htpp.port: there is no such setting; the nearest is http.port
+                services=gateway,shipping: must be one or more of billing, gateway, notification, order, sandbox, \
+                user, each once, with commas between
+                broker.url=nonsense: must be tcp://host:port, or (tcp://host:port,tcp://host:port)?ha=true
+                broker.password: must be not empty
+                """);
+    }
+
+    @Test
+    void shouldShowTheSettings() throws Exception {
+        assertThat(run(0, "--help")).contains("--http.port=8080\n", "--sandbox.fresh=false\n")
+                .doesNotContain("camel.", "Could not start");
     }
 
     @Test
@@ -49,8 +60,9 @@ class MainIT {
     @Test
     void shouldSayHowArgumentsAreWritten() throws Exception {
         assertThat(run(2, "services=gateway"))
-                .isEqualTo("Not understood: services=gateway. "
-                        + "Arguments are --name=value, for example --services=gateway,user\n");
+                .isEqualTo(
+                "Not understood: services=gateway. Arguments are --name=value, for example --services=gateway,user; "
+                + "--help shows all\n");
     }
 
     private static String run(int exitValue, String... arguments) throws Exception {
