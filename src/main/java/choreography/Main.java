@@ -45,20 +45,25 @@ public final class Main extends MainListenerSupport {
     private Sandbox sandbox;
     private String summary = "";
 
+    /** For an application of its own, which sets what it wants. */
     public Main() {
-        this(List.of());
+        this(null);
+    }
+
+    private Main(Settings settings) {
+        this.settings = settings;
     }
 
     /** @param arguments names of the properties that the command line sets */
-    private Main(Collection<String> arguments) {
+    private static Settings settings(Collection<String> arguments) {
         Set<String> parts = new TreeSet<>(SERVICES.keySet());
         parts.add(SANDBOX);
-        settings = new Settings(parts, arguments);
+        return new Settings(parts, arguments);
     }
 
     public static void main(String... arguments) throws Exception {
         if (List.of(arguments).contains("--help") || List.of(arguments).contains("-h")) {
-            System.out.print(new Main().settings.help());
+            System.out.print(settings(List.of()).help());
             System.exit(0);
         }
         List<String> names = new ArrayList<>();
@@ -75,7 +80,7 @@ public final class Main extends MainListenerSupport {
         // else looked for in every jar, several times a mail
         System.setProperty("jakarta.mail.util.StreamProvider", "org.eclipse.angus.mail.util.MailStreamProvider");
         var camel = new org.apache.camel.main.Main();
-        camel.addMainListener(new Main(names));
+        camel.addMainListener(new Main(settings(names)));
         try {
             camel.run();
         } catch (Exception e) {
@@ -91,7 +96,9 @@ public final class Main extends MainListenerSupport {
     @Override
     public void beforeInitialize(BaseMainSupport main) {
         PropertiesComponent properties = main.getCamelContext().getPropertiesComponent();
-        settings.check(properties::parseUri);
+        if (settings != null) {
+            settings.check(properties::parseUri);
+        }
         List<String> services = new ArrayList<>(List.of(properties.parseUri("{{services}}").trim().split("\\s*,\\s*")));
         if (services.remove(SANDBOX)) {
             sandbox = Sandbox.start(SandboxSettings.of(name -> properties.parseUri("{{" + name + "}}")));

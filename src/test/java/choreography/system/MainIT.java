@@ -25,7 +25,8 @@ class MainIT {
 
     @Test
     void shouldSayWhatIsWrongWithTheSettings() throws Exception {
-        assertThat(run(1, "--services=gateway,shipping", "--htpp.port=1", "--broker.password=", "--broker.url=nonsense"))
+        assertThat(run(1, "--services=gateway,shipping", "--htpp.port=1", "--broker.password=",
+                "--broker.url=nonsense"))
                 .isEqualTo("""
                 Could not start: settings are wrong (--help shows what is allowed)
                 htpp.port: there is no such setting; the nearest is http.port
