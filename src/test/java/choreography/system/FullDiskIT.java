@@ -53,7 +53,7 @@ class FullDiskIT {
                 await().atMost(Duration.ofSeconds(60)).until(first::isReady);
                 await().atMost(Duration.ofSeconds(20)).until(() -> order(first.caller()).status() == 503);
 
-                List<Thread> callers = together(() -> orderUntilNobodyListens(first.caller()));
+                List<Thread> callers = together(() -> orderUntilItEnds(first.caller()));
                 await().atMost(Duration.ofSeconds(20)).until(() -> refusals().size() > 2 * CALLERS);
                 first.stop();
 
@@ -93,11 +93,12 @@ class FullDiskIT {
         return answer;
     }
 
-    private void orderUntilNobodyListens(Caller shop) {
+    private void orderUntilItEnds(Caller shop) {
         try {
-            while (true) {
-                order(shop);
-            }
+            String refusal;
+            do {
+                refusal = order(shop).field("type");
+            } while (!refusal.endsWith(":stopping"));
         } catch (CompletionException e) {
             if (!(e.getCause() instanceof ConnectException)) {
                 failures.add(e.getCause());
