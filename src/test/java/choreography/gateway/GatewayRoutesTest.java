@@ -29,6 +29,7 @@ import org.apache.activemq.artemis.api.core.ActiveMQException;
 import org.apache.activemq.artemis.api.core.ActiveMQExceptionType;
 import org.apache.activemq.artemis.jms.client.JMSExceptionHelper;
 import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -221,6 +222,24 @@ class GatewayRoutesTest {
         assertThat(gateway.mock("queue:OrderRequested").getReceivedExchanges().get(0).getMessage().getHeaders()
                 .keySet())
                 .containsExactlyInAnyOrder("JMSCorrelationID", "gateway", "cloudEvents_id");
+    }
+
+    /** A tracer would go on with the caller's trace, and sample as he says, as soon as a route is entered. */
+    @Test
+    void shouldLetInNoTraceOfACaller() throws Exception {
+        gateway.camel().addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("platform-http:/entered").routeId("gateway-entered")
+                        .process(e -> e.getMessage().setBody(String.join(" ", e.getMessage().getHeaders().keySet())));
+            }
+        });
+
+        String entered = gateway.get("/entered", "traceparent",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "tracestate", "a=b", "baggage", "a=b", "b3", "1", "uber-trace-id", "1",
+                "Idempotency-Key", "mine").body();
+
+        assertThat(entered.toLowerCase(Locale.ROOT)).contains("idempotency-key").doesNotContain("trace", "baggage", "b3");
     }
 
     @Test

@@ -4,8 +4,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.function.Function;
-import java.util.stream.Stream;
 
 import choreography.testing.Answer;
 import choreography.testing.BrokerClient;
@@ -15,15 +13,12 @@ import choreography.testing.OneProcess;
 import choreography.testing.Rows;
 import choreography.testing.Servers;
 import jakarta.jms.Destination;
-import jakarta.jms.JMSContext;
-import jakarta.jms.Message;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -177,26 +172,6 @@ class RedeliveryIT {
         assertThat(mailsTo(user)).hasSize(2);
         assertThat(OneProcess.services().log().substring(logBefore)).contains("DLQ." + queue)
                 .doesNotContainIgnoringCase("private");
-    }
-
-    static Stream<Function<JMSContext, Message>> shouldParkAtOnceWhatIsNoText() {
-        return Stream.of(JMSContext::createMessage, JMSContext::createTextMessage, JMSContext::createMapMessage,
-                JMSContext::createStreamMessage, jms -> jms.createObjectMessage("an object"),
-                JMSContext::createBytesMessage);
-    }
-
-    @ParameterizedTest
-    @MethodSource
-    void shouldParkAtOnceWhatIsNoText(Function<JMSContext, Message> message) throws Exception {
-        for (String queue : List.of("BillingRequested", "billing-user-created")) {
-            String id = UUID.randomUUID().toString();
-
-            broker.send(destination(queue.equals("BillingRequested") ? queue : "UserCreated"), message, id, id);
-
-            await().atMost(Duration.ofSeconds(20)).until(() -> broker.messageCounts().get("DLQ." + queue) == 1);
-            assertThat(broker.take("DLQ." + queue).properties()).containsEntry("reason", "is not a text message")
-                    .containsEntry("cloudEvents_id", id);
-        }
     }
 
     private static void assertParked(String queue, String body, String reason, String id) {

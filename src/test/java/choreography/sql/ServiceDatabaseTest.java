@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 import choreography.testing.TestDatabase;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.flywaydb.core.Flyway;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -129,6 +130,18 @@ class ServiceDatabaseTest {
         assertThat(TestDatabase.rows("""
                 select proname from pg_proc where pronamespace::regnamespace::text like '%\\_service'
                   and case when prokind = 'f' then pg_get_functiondef(oid) end ~* 'now\\(\\)|current_timestamp'""")).isEmpty();
+    }
+
+    @Test
+    void shouldCloseItsConnectionsWhenTheServiceStops() throws Exception {
+        ServiceDatabase database = new ServiceDatabase("user", TestDatabase.url(), "user_service");
+        try (DefaultCamelContext camel = new DefaultCamelContext()) {
+            database.setCamelContext(camel);
+            camel.start();
+            database.getConnection().close();
+        }
+
+        assertThat(database.isClosed()).isTrue();
     }
 
     @Test

@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Function;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -110,10 +109,6 @@ public final class BrokerClient implements AutoCloseable {
 
     public void sendBytes(Destination destination, byte[] body, String eventId, String flow) {
         producer(eventId, flow).send(destination, body);
-    }
-
-    public void send(Destination destination, Function<JMSContext, Message> message, String eventId, String flow) {
-        producer(eventId, flow).send(destination, message.apply(services));
     }
 
     private JMSProducer producer(String eventId, String flow) {

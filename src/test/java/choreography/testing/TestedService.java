@@ -284,8 +284,12 @@ public final class TestedService implements AutoCloseable {
         }
     }
 
-    public HttpResponse<String> get(String path) throws IOException, InterruptedException {
-        return HTTP.send(request(path).build(), HttpResponse.BodyHandlers.ofString());
+    public HttpResponse<String> get(String path, String... headersAndValues) throws IOException, InterruptedException {
+        HttpRequest.Builder request = request(path);
+        if (headersAndValues.length > 0) {
+            request.headers(headersAndValues);
+        }
+        return HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
     }
 
     public HttpRequest.Builder request(String path) {
