@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Supplier;
@@ -45,6 +46,7 @@ public final class Main extends MainListenerSupport {
     public Main() { }
 
     public static void main(String... arguments) throws Exception {
+        Locale.setDefault(Locale.ROOT); // else libraries write digits, and the year, as the user's language does
         for (String argument : arguments) {
             if (!argument.matches("--[a-z][a-z0-9.-]*=.*")) {
                 System.err.println("Not understood: " + argument
@@ -117,7 +119,7 @@ public final class Main extends MainListenerSupport {
                 try (ServerSocket free = new ServerSocket()) {
                     free.bind(new InetSocketAddress(properties.parseUri("{{" + server + ".host}}"), number));
                 } catch (IOException e) {
-                    throw new IllegalStateException("Port %d is taken: set %s.port to a free one".formatted(number,
+                    throw new IllegalStateException("Port %s is taken: set %s.port to a free one".formatted(number,
                             server));
                 }
             }
