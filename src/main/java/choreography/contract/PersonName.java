@@ -3,11 +3,8 @@ package choreography.contract;
 import java.util.function.Supplier;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.ibm.icu.lang.UCharacter;
-import com.ibm.icu.lang.UCharacter.IdentifierType;
-import com.ibm.icu.lang.UCharacterEnums.ECharacterCategory;
-import com.ibm.icu.lang.UProperty;
 import com.ibm.icu.text.Normalizer2;
+import com.ibm.icu.text.UnicodeSet;
 import com.networknt.schema.ExecutionContext;
 import com.networknt.schema.MessageSourceError;
 import com.networknt.schema.SchemaContext;
@@ -32,8 +29,24 @@ import com.networknt.schema.path.NodePath;
  */
 final class PersonName implements Format {
 
-    private static final String APOSTROPHES = "'’‘";
-    private static final String OTHER_PUNCTUATION = ",&()";
+    /** What shows by itself. */
+    private static final UnicodeSet BASE = set("[[:L:][:N:]-[:Default_Ignorable_Code_Point:]]");
+    private static final UnicodeSet MARK = set("[[:M:]-[:Default_Ignorable_Code_Point:]]");
+    /** What shows by the letter before it only. */
+    private static final UnicodeSet SELECTOR = set("[[:Join_Control:][[:M:]&[:Default_Ignorable_Code_Point:]]]");
+    private static final UnicodeSet SPACE = set("[:Zs:]");
+    private static final UnicodeSet PUNCTUATION = set("[[[:Identifier_Type=Inclusion:][:Word_Break=MidLetter:]"
+            + "[:Word_Break=MidNumLet:][:Word_Break=Single_Quote:][:Word_Break=ALetter:]]&[:P:]]").addAll(set("[:Pd:]"))
+            .addAll(",&()").freeze();
+    private static final UnicodeSet BEGIN = new UnicodeSet(BASE).addAll("'’‘").freeze();
+    private static final UnicodeSet END = new UnicodeSet(BEGIN).addAll(MARK).addAll(SELECTOR).addAll(".)\u05f3")
+            .freeze();
+
+    private static final Normalizer2 NFKC = Normalizer2.getNFKCInstance();
+
+    private static UnicodeSet set(String pattern) {
+        return new UnicodeSet(pattern);
+    }
 
     @Override
     public String getName() {
@@ -50,81 +63,32 @@ final class PersonName implements Format {
     }
 
     static boolean isName(String text) {
-        int before = -1; // the character before; the first one is of no kind
+        int before = -1;
         boolean shows = false;
         for (int i = 0; i < text.length(); i += Character.charCount(before)) {
             int c = text.codePointAt(i);
-            if (!mayFollow(before, c)) {
+            if (before < 0 ? !BEGIN.contains(standsFor(c)) : !mayFollow(before, c)) {
                 return false;
             }
-            shows |= isBase(c);
+            shows |= BASE.contains(c);
             before = c;
         }
-        return shows && isEnd(before);
+        return shows && END.contains(standsFor(before));
     }
 
     private static boolean mayFollow(int before, int c) {
-        if (isBase(c)) {
-            return true;
+        if (SELECTOR.contains(c)) {
+            return BASE.contains(before) || MARK.contains(before);
         }
-        if (before < 0) {
-            return APOSTROPHES.indexOf(standsFor(c)) >= 0;
+        if (MARK.contains(c)) {
+            return BASE.contains(before) || MARK.contains(before) || SELECTOR.contains(before);
         }
-        if (isIgnorable(c)) {
-            return (UCharacter.hasBinaryProperty(c, UProperty.JOIN_CONTROL) || isMark(c))
-                    && (isBase(before) || isMark(before) && !isIgnorable(before));
-        }
-        if (isMark(c)) {
-            return isBase(before) || isMark(before) || UCharacter.hasBinaryProperty(before, UProperty.JOIN_CONTROL);
-        }
-        return UCharacter.getType(c) == ECharacterCategory.SPACE_SEPARATOR || isPunctuation(standsFor(c));
-    }
-
-    private static boolean isEnd(int last) {
-        return isBase(last) || isMark(last) || UCharacter.hasBinaryProperty(last, UProperty.JOIN_CONTROL)
-                || (APOSTROPHES + ".)\u05f3").indexOf(standsFor(last)) >= 0;
-    }
-
-    /** What shows by itself. */
-    private static boolean isBase(int c) {
-        return UCharacter.isLetterOrDigit(c) && !isIgnorable(c) || isOtherNumber(c);
-    }
-
-    private static boolean isOtherNumber(int c) {
-        int type = UCharacter.getType(c);
-        return type == ECharacterCategory.LETTER_NUMBER || type == ECharacterCategory.OTHER_NUMBER;
-    }
-
-    private static boolean isMark(int c) {
-        int type = UCharacter.getType(c);
-        return type == ECharacterCategory.NON_SPACING_MARK || type == ECharacterCategory.COMBINING_SPACING_MARK
-                || type == ECharacterCategory.ENCLOSING_MARK;
-    }
-
-    private static boolean isIgnorable(int c) {
-        return UCharacter.hasBinaryProperty(c, UProperty.DEFAULT_IGNORABLE_CODE_POINT);
-    }
-
-    private static boolean isPunctuation(int c) {
-        return OTHER_PUNCTUATION.indexOf(c) >= 0
-                || UCharacter.getType(c) == ECharacterCategory.DASH_PUNCTUATION
-                || UCharacter.hasIdentifierType(c, IdentifierType.INCLUSION)
-                || switch (UCharacter.getIntPropertyValue(c, UProperty.WORD_BREAK)) {
-                    case UCharacter.WordBreak.MIDLETTER, UCharacter.WordBreak.MIDNUMLET,
-                            UCharacter.WordBreak.SINGLE_QUOTE, UCharacter.WordBreak.ALETTER -> isPunctuationMark(c);
-                    default -> false;
-                };
-    }
-
-    private static boolean isPunctuationMark(int c) {
-        int type = UCharacter.getType(c);
-        return type == ECharacterCategory.OTHER_PUNCTUATION || type == ECharacterCategory.INITIAL_PUNCTUATION
-                || type == ECharacterCategory.FINAL_PUNCTUATION;
+        return BASE.contains(c) || SPACE.contains(c) || PUNCTUATION.contains(standsFor(c));
     }
 
     /** @return the character of which this one is a compatibility form, itself if of none or of several */
     private static int standsFor(int c) {
-        String plain = Normalizer2.getNFKCInstance().normalize(Character.toString(c));
+        String plain = NFKC.normalize(Character.toString(c));
         return plain.codePointCount(0, plain.length()) == 1 ? plain.codePointAt(0) : c;
     }
 }
