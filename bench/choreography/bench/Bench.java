@@ -230,8 +230,8 @@ public final class Bench {
     }
 
     private static String text(double figure) {
-        return String.format(Locale.ROOT, figure == Math.rint(figure) || figure >= 100 ? "%.0f" : figure < 10 ? "%.2f"
-                : "%.1f", figure);
+        int decimals = figure == Math.rint(figure) || figure >= 100 ? 0 : figure < 10 ? 2 : 1;
+        return String.format(Locale.ROOT, "%." + decimals + "f", figure);
     }
 
     private static Map<String, Object> machine(List<Installation> installations) throws Exception {

@@ -82,7 +82,7 @@ final class Books {
     Books(int databasePort, String password, Path mails, boolean mail) throws SQLException {
         this.mails = mails;
         this.mail = mail;
-        database = DriverManager.getConnection("jdbc:postgresql://localhost:%d/choreography".formatted(databasePort),
+        database = DriverManager.getConnection("jdbc:postgresql://localhost:%s/choreography".formatted(databasePort),
                 "postgres", password);
         backend = number("select pg_backend_pid()");
         execute("set max_parallel_workers_per_gather = 0"); // their time would count as the services'
@@ -95,12 +95,12 @@ final class Books {
         String ofOrder = "t.order_id = '%s'".formatted(order);
         String ofUser = "t.user_id = '%s'".formatted(user);
         int users = count / ORDERS_A_USER;
-        String userId = "'user_id', md5('user ' || n %% %d)::uuid, ".formatted(users);
+        String userId = "'user_id', md5('user ' || n %% %s)::uuid, ".formatted(users);
         String orderId = "'order_id', md5('order ' || n)::uuid, ";
         copy("user_service.users", ofUser, users, userId + "'email', 'ada.' || n || '@example.org'");
         copy("user_service.registration", ofUser, users, userId + "'look_at', null, 'request_id', gen_random_uuid()");
         copy("billing_service.account", ofUser, users,
-                userId + "'balance', %d - %d * (select amount from billing_service.bill where order_id = '%s')"
+                userId + "'balance', %s - %s * (select amount from billing_service.bill where order_id = '%s')"
                 .formatted(OPENING_CREDIT, ORDERS_A_USER, order));
         copy("billing_service.entry", ofUser + " and t.order_id is null", users, userId + "'order_id', null");
         copy("order_service.orders", ofOrder, users * ORDERS_A_USER,
@@ -118,7 +118,7 @@ final class Books {
     private void copy(String table, String row, int times, String changes) throws SQLException {
         execute("""
                 insert into %s overriding user value
-                select copy.* from %s t, generate_series(1, %d) n, jsonb_populate_record(t, jsonb_build_object(%s))
+                select copy.* from %s t, generate_series(1, %s) n, jsonb_populate_record(t, jsonb_build_object(%s))
                 copy where %s
                 """.formatted(table, table, times, changes, row));
     }

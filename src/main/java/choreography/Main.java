@@ -6,6 +6,7 @@ import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -62,6 +63,7 @@ public final class Main extends MainListenerSupport {
     }
 
     public static void main(String... arguments) throws Exception {
+        Locale.setDefault(Locale.ROOT); // else libraries write digits, and the year, as the user's language does
         if (List.of(arguments).contains("--help") || List.of(arguments).contains("-h")) {
             System.out.print(settings(List.of()).help());
             System.exit(0);
@@ -139,7 +141,7 @@ public final class Main extends MainListenerSupport {
                 try (ServerSocket free = new ServerSocket()) {
                     free.bind(new InetSocketAddress(properties.parseUri("{{" + server + ".host}}"), number));
                 } catch (IOException e) {
-                    throw new IllegalStateException("Port %d is taken: set %s.port to a free one".formatted(number,
+                    throw new IllegalStateException("Port %s is taken: set %s.port to a free one".formatted(number,
                             server));
                 }
             }

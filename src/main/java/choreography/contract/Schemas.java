@@ -19,7 +19,10 @@ import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaLocation;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SchemaRegistryConfig;
-import com.networknt.schema.SpecificationVersion;
+import com.networknt.schema.dialect.Dialect;
+import com.networknt.schema.dialect.Dialects;
+import com.networknt.schema.regex.JDKRegularExpressionFactory;
+import com.networknt.schema.regex.RegularExpression;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -32,15 +35,20 @@ public class Schemas {
     private static final int MOST_VIOLATIONS = 20;
     private static final String BASE = "https://order-choreography.example/schemas";
 
-    private static final String TOO_LARGE = "is nested too deeply, or has a number of more than %d digits"
-            .formatted(ExactNumbers.MOST_DIGITS);
+    /** More than any pattern allows. Java's recurse, character by character, until the stack is full. */
+    private static final int LONGEST_FOR_A_PATTERN = 1000;
 
-    private final SchemaRegistry registry = SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12,
+    private static final String TOO_LARGE = "is nested too deeply, or has a number of more than "
+            + ExactNumbers.MOST_DIGITS + " digits";
+
+    private final SchemaRegistry registry = SchemaRegistry.withDefaultDialect(
+            Dialect.builder(Dialects.getDraft202012()).format(new PersonName()).build(),
             builder -> builder
                     .schemaIdResolvers(resolvers -> resolvers.mapPrefix(BASE, "classpath:schemas"))
                     .schemaRegistryConfig(SchemaRegistryConfig.builder()
                             .errorMessageKeyword("errorMessage")
                             .locale(Locale.ROOT)
+                            .regularExpressionFactory(Schemas::bounded)
                             .build()));
     private final Map<String, Schema> schemas = new ConcurrentHashMap<>();
 
@@ -71,7 +79,7 @@ public class Schemas {
             var at = e.getLocation();
             throw new InvalidDocumentException(List.of(new Violation("", at == null
                     ? "is not JSON"
-                    : "is not JSON (line %d, column %d)".formatted(at.getLineNr(), at.getColumnNr()))));
+                    : "is not JSON (line " + at.getLineNr() + ", column " + at.getColumnNr() + ")")));
         }
         if (document.isMissingNode()) {
             throw new InvalidDocumentException(List.of(new Violation("", "is empty")));
@@ -111,6 +119,11 @@ public class Schemas {
         }
     }
 
+    private static RegularExpression bounded(String pattern) {
+        RegularExpression expression = JDKRegularExpressionFactory.getInstance().getRegularExpression(pattern);
+        return text -> text.length() <= LONGEST_FOR_A_PATTERN && expression.matches(text);
+    }
+
     private Schema compile(String name) {
         return registry.getSchema(SchemaLocation.of(BASE + "/" + name + ".json"));
     }
@@ -118,9 +131,13 @@ public class Schemas {
     private static Violation violation(Error error) {
         String pointer = error.getInstanceLocation().toString();
         return switch (error.getKeyword()) {
-            case "required", "dependentRequired" -> new Violation(pointer + "/" + error.getProperty(), "is missing");
-            case "additionalProperties" -> new Violation(pointer + "/" + error.getProperty(), "is not known here");
+            case "required", "dependentRequired" -> new Violation(member(pointer, error), "is missing");
+            case "additionalProperties" -> new Violation(member(pointer, error), "is not known here");
             default -> new Violation(pointer, error.getMessage());
         };
+    }
+
+    private static String member(String pointer, Error error) {
+        return pointer + "/" + error.getProperty().replace("~", "~0").replace("/", "~1");
     }
 }

@@ -3,6 +3,7 @@ package choreography.gateway;
 import java.nio.ByteBuffer;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 import choreography.contract.InvalidDocumentException;
@@ -61,6 +62,9 @@ public class GatewayRequests {
                     "the header Idempotency-Key must be given once, as 1 to 255 visible ASCII characters")));
         }
 
+        if (!caller.isEmpty()) { // a UUID in capitals is the same one
+            fields.put(caller, fields.path(caller).asText().toLowerCase(Locale.ROOT));
+        }
         String id = RequestIds.resource(command, fields.path(caller).asText(), (String) key);
         String commandText = CanonicalJson.of(fields.put(idName, id));
         String requestId = RequestIds.request(command, commandText);

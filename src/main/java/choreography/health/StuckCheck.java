@@ -69,7 +69,7 @@ public class StuckCheck extends AbstractHealthCheck {
     protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
         builder.up().detail("stuck", stuck);
         if (stuck > 0) {
-            builder.message("%s: %d, the oldest for %.0f s".formatted(meaning, stuck, seconds))
+            builder.message("%s: %s, the oldest for %s s".formatted(meaning, stuck, Math.round(seconds)))
                     .detail("oldest", oldest);
         }
     }

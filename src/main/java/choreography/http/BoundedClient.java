@@ -61,7 +61,7 @@ public class BoundedClient implements HttpClientConfigurer {
             return answer;
         } catch (IOException e) {
             if (deadline.isExpired()) {
-                throw (IOException) new SocketTimeoutException("No whole answer within %d ms".formatted(mostMs))
+                throw (IOException) new SocketTimeoutException("No whole answer within %s ms".formatted(mostMs))
                         .initCause(e);
             }
             throw e;
@@ -80,7 +80,7 @@ public class BoundedClient implements HttpClientConfigurer {
         if (bytes.length > mostBytes) {
             // closes the connection; to close the stream would be to read to its end, which may never come
             call.cancel();
-            throw new IOException("The answer has more than %d bytes".formatted(mostBytes));
+            throw new IOException("The answer has more than %s bytes".formatted(mostBytes));
         }
         body.close();
         return bytes;

@@ -16,9 +16,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 /** What a route does that shows documents: reads which are asked for, and answers with what a statement found. */
 public final class Documents {
 
+    private static final String ID = "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}";
     /** As many as fit into a request line. */
-    private static final Pattern IDS = Pattern.compile(
-            "ids=[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(,[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})*");
+    private static final Pattern IDS = Pattern.compile("ids=%1$s(,%1$s)*".formatted(ID));
 
     private Documents() { }
 

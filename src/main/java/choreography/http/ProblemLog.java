@@ -36,7 +36,7 @@ final class ProblemLog {
         if (untold < 0) {
             return;
         }
-        String line = "%d %s at %s: %s%s".formatted(problem.status(), problem.title(), where, root == null ? "" : root,
+        String line = "%s %s at %s: %s%s".formatted(problem.status(), problem.title(), where, root == null ? "" : root,
                 untold == 0 ? "" : " (and " + untold + " more of its kind before)");
         if (unexpected) {
             LOG.error("{}{}", line, root == null ? "" : at(root, FRAMES));

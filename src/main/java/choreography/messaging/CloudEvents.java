@@ -8,7 +8,6 @@ import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 import org.apache.camel.Exchange;
-import org.apache.camel.component.jms.JmsMessage;
 import org.apache.camel.component.jms.MessageCreatedStrategy;
 import org.apache.camel.util.StringHelper;
 
@@ -42,11 +41,7 @@ public class CloudEvents implements MessageCreatedStrategy {
             String endpoint = exchange.getProperty(Exchange.TO_ENDPOINT, String.class);
             String name = endpoint.substring(endpoint.lastIndexOf(':') + 1);
             String address = StringHelper.before(name, "?", name);
-            if (DeadLetterQueue.isOne(address)) {
-                copyParked(message, exchange);
-            } else {
-                setAttributes(message, address, exchange);
-            }
+            setAttributes(message, address, exchange);
             Sending.begin(exchange); // camel-jms makes the message when all else is there, and sends it next
         } catch (JMSException e) {
             throw new IllegalStateException(e);
@@ -64,18 +59,5 @@ public class CloudEvents implements MessageCreatedStrategy {
         message.setStringProperty("cloudEvents_time", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
         message.setStringProperty("cloudEvents_datacontenttype", "application/json");
         message.setStringProperty(CAUSATION_ID, consumed);
-    }
-
-    /** A parked message keeps all it came with and says why and from where it was parked. */
-    private static void copyParked(Message message, Exchange exchange) throws JMSException {
-        Message original = exchange.getIn(JmsMessage.class).getJmsMessage();
-        for (var names = original.getPropertyNames(); names.hasMoreElements();) {
-            String name = (String) names.nextElement();
-            if (!name.startsWith("JMSX")) {
-                message.setObjectProperty(name, original.getObjectProperty(name));
-            }
-        }
-        message.setStringProperty("reason", exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class)
-                .getMessage());
     }
 }

@@ -14,11 +14,6 @@ public final class DeadLetterQueue {
         return PREFIX + queue;
     }
 
-    /** @return whether this is the name of one */
-    static boolean isOne(String address) {
-        return address.startsWith(PREFIX);
-    }
-
     /** A subscription by its name; those of gateways have none, come and go, and share one dead-letter queue. */
     public static String consumedBy(JmsEndpoint consumer) {
         if (!consumer.isPubSubDomain()) {

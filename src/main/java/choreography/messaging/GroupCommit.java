@@ -9,10 +9,8 @@ import java.util.concurrent.TimeUnit;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
-import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import javax.sql.DataSource;
-import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.api.core.client.ClientMessage;
 import org.apache.activemq.artemis.jms.client.ActiveMQMessage;
 import org.apache.camel.component.jms.DefaultJmsMessageListenerContainer;
@@ -26,9 +24,6 @@ import org.springframework.jms.listener.AbstractMessageListenerContainer;
 import org.springframework.transaction.support.TransactionOperations;
 import org.springframework.transaction.support.TransactionTemplate;
 import org.springframework.util.backoff.FixedBackOff;
-
-import static org.apache.activemq.artemis.api.core.Message.HDR_ORIGINAL_ADDRESS;
-import static org.apache.activemq.artemis.api.core.Message.HDR_ORIGINAL_QUEUE;
 
 /**
  * Commits once for several messages: those that wait already, 16 at most, go through the route one by one in one
@@ -91,12 +86,14 @@ public class GroupCommit implements MessageListenerContainerFactory {
             }
         });
         private final String queue;
+        private final JmsEndpoint consumer;
         private final DataSource database;
         private final TransactionOperations transaction;
 
         Container(JmsEndpoint endpoint, DataSource database, boolean oneTransaction) {
             super(endpoint);
             this.queue = DeadLetterQueue.consumedBy(endpoint);
+            this.consumer = endpoint;
             this.database = database;
             this.transaction = oneTransaction ? new TransactionTemplate(new JdbcTransactionManager(database))
                     : TransactionOperations.withoutTransaction();
@@ -165,7 +162,7 @@ public class GroupCommit implements MessageListenerContainerFactory {
             ClientMessage core = ((ActiveMQMessage) message).getCoreMessage();
             if (failures.getOrDefault(core.getMessageID(), 0) >= ATTEMPTS_HERE
                     && message.getIntProperty("JMSXDeliveryCount") > ATTEMPTS) {
-                giveUp(session, message, core);
+                giveUp(session, message);
                 return;
             }
             try {
@@ -176,15 +173,9 @@ public class GroupCommit implements MessageListenerContainerFactory {
             }
         }
 
-        /** As the broker does it, so that its console's "retry" finds the way back. */
-        private void giveUp(Session session, Message message, ClientMessage core) throws JMSException {
-            String deadLetterQueue = DeadLetterQueue.of(queue);
-            core.putStringProperty(HDR_ORIGINAL_ADDRESS, SimpleString.of(getDestinationName()));
-            core.putStringProperty(HDR_ORIGINAL_QUEUE, SimpleString.of(queue));
-            try (MessageProducer producer = session.createProducer(session.createQueue(deadLetterQueue))) {
-                producer.send(message);
-            }
-            PARKED.warn("{} has a message more, which was tried {} times", deadLetterQueue, ATTEMPTS);
+        private void giveUp(Session session, Message message) throws JMSException {
+            Parking.park(session, message, consumer);
+            PARKED.warn("{} has a message more, which was tried {} times", DeadLetterQueue.of(queue), ATTEMPTS);
         }
     }
 }

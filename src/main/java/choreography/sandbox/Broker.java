@@ -83,7 +83,7 @@ final class Broker {
                 throw new SandboxException("The message broker ended while starting: " + lastWords());
             }
             if (Instant.now().isAfter(deadline)) {
-                throw new SandboxException("The message broker is not ready after %d s; see %s."
+                throw new SandboxException("The message broker is not ready after %s s; see %s."
                         .formatted(PATIENCE.toSeconds(), output.getParent()));
             }
             Thread.sleep(50);

@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Date;
 import java.util.List;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
@@ -61,7 +62,7 @@ final class MailFolder {
      * to read in, not an archive.
      */
     void keep(MimeMessage mail) throws IOException, MessagingException {
-        String name = TIME.format(Instant.now()) + "-" + String.format("%06d", count.getAndIncrement());
+        String name = TIME.format(Instant.now()) + "-" + String.format(Locale.ROOT, "%06d", count.getAndIncrement());
         Path part = folder.resolve(name + ".part");
         try (OutputStream file = new BufferedOutputStream(Files.newOutputStream(part))) {
             mail.writeTo(file);

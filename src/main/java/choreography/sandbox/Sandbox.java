@@ -103,7 +103,7 @@ public final class Sandbox implements AutoCloseable {
                 Broker       %s  (user services, password services)
                 Console      %s  (user admin, password admin)
                 Database     %s  (user postgres, password in %s)
-                Mail list    %s  (SMTP on port %d)
+                Mail list    %s  (SMTP on port %s)
                 Data         %s""".formatted(brokerUrl(), console(), databaseUrl(),
                 database.passwordFile(), mails(), settings.smtpPort(),
                 settings.data().toAbsolutePath().normalize());
@@ -176,7 +176,7 @@ public final class Sandbox implements AutoCloseable {
             return socket;
         } catch (IOException e) {
             throw new SandboxException(
-                    "Port %d for %s is taken: end what listens there, or set that property to a free port."
+                    "Port %s for %s is taken: end what listens there, or set that property to a free port."
                     .formatted(port, purpose), e);
         }
     }

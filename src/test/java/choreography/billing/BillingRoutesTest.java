@@ -2,6 +2,7 @@ package choreography.billing;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
@@ -358,6 +359,7 @@ class BillingRoutesTest {
 
         assertThat(billing.get("/accounts/?ids=%s,%s".formatted(newId(), user)).body())
                 .isEqualTo("{\"ids\" : [\"%s\"]}".formatted(user));
+        assertThat(billing.get("/accounts?ids=" + user.toUpperCase(Locale.ROOT)).body()).contains(user);
         assertThat(billing.get("/accounts?ids=" + newId()).body()).isEqualTo("{\"ids\" : []}");
         assertThat(billing.get("/accounts?ids=me").statusCode()).isEqualTo(400);
         assertThat(billing.get("/accounts").statusCode()).isEqualTo(400);

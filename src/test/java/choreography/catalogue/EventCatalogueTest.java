@@ -40,8 +40,13 @@ class EventCatalogueTest {
     /** @param routing anycast or multicast, @param queues names */
     record Address(String routing, Set<String> queues) { }
 
-    /** What makes copies of an event. @param exclusive empty: the event itself goes on */
-    record Divert(String from, String to, String filter, String exclusive) { }
+    /**
+     * What makes copies of an event.
+     *
+     * @param exclusive empty: the event itself goes on
+     * @param headers   what the copy gets
+     */
+    record Divert(String from, String to, String filter, String exclusive, Map<String, String> headers) { }
 
     /**
      * A route that consumes. @param queue where its messages wait: the queue, or the subscription; null: non-durable
@@ -52,6 +57,8 @@ class EventCatalogueTest {
     static final List<Divert> DIVERTS = new ArrayList<>();
     /** The addresses of copies: this and the name of the event. */
     static final String COPIES = "gateway.";
+    /** Where the broker puts an event that has lost its queue: this and the name of the event. */
+    static final String NO_ROUTE = "no-route.";
     /** By what they match: name and text of each setting. */
     static final Map<String, Map<String, String>> SETTINGS = new TreeMap<>();
 
@@ -63,8 +70,11 @@ class EventCatalogueTest {
                 .parse(Path.of("broker/etc/broker.xml").toFile());
         for (Element divert : elements(broker.getElementsByTagName("divert"))) {
             DIVERTS.add(new Divert(text(divert, "address"), text(divert, "forwarding-address"),
-                    ((Element) divert.getElementsByTagName("filter").item(0)).getAttribute("string"),
-                    text(divert, "exclusive")));
+                    elements(divert.getElementsByTagName("filter")).stream()
+                            .map(filter -> filter.getAttribute("string")).collect(Collectors.joining()),
+                    text(divert, "exclusive"), elements(divert.getElementsByTagName("property")).stream()
+                            .collect(Collectors.toMap(property -> property.getAttribute("key"),
+                                    property -> property.getAttribute("value")))));
         }
         for (Element address : elements(broker.getElementsByTagName("address"))) {
             for (Element routing : elements(address.getChildNodes())) {
@@ -108,7 +118,7 @@ class EventCatalogueTest {
     void shouldListNothingThatNoRouteUses() throws Exception {
         var schemas = MessageCatalogue.schemas(MessageCatalogue.SCHEMAS);
         ADDRESSES.forEach((name, address) -> {
-            if (name.startsWith("DLQ.") || name.equals("Expired")) {
+            if (name.startsWith("DLQ.") || name.equals("Expired") || name.startsWith(NO_ROUTE)) {
                 return;
             }
             check(published().containsKey(message(name)) || schemas.containsKey(name) && schemas.get(name)
@@ -140,11 +150,11 @@ class EventCatalogueTest {
                             + "parks there what it cannot read.",
                     deadLetters, consumer.route());
             String match = consumer.queue() == null ? COPIES + "#" : consumer.address();
-            check(deadLetters.equals(SETTINGS.getOrDefault(match, Map.of()).get("dead-letter-address")),
+            String address = consumer.topic() && consumer.queue() != null ? NO_ROUTE + consumer.address() : deadLetters;
+            check(address.equals(SETTINGS.getOrDefault(match, Map.of()).get("dead-letter-address")),
                     "Add <address-setting match=\"%s\"> with <dead-letter-address>%s</dead-letter-address> to "
-                            + "broker.xml: "
-                            + "else what the route %s cannot process is removed after the last attempt.",
-                    match, deadLetters, consumer.route());
+                            + "broker.xml: else the broker drops what it cannot hand to the route %s.",
+                    match, address, consumer.route());
         }
         ADDRESSES.keySet().stream().filter(name -> name.startsWith("DLQ.")).forEach(name ->
                 check(expected.contains(name),
@@ -159,7 +169,16 @@ class EventCatalogueTest {
             check(kept == "true".equals(SETTINGS.getOrDefault(name, Map.of()).get("send-to-dla-on-no-route")),
                     "Set <send-to-dla-on-no-route>%s</send-to-dla-on-no-route> for %s in broker.xml: %s.", kept, name,
                     kept ? "else events are dropped when its queue is deleted by hand" : "nothing is lost there");
+            String queue = String.join("", address.queues());
+            check(!kept || ADDRESSES.containsKey(NO_ROUTE + name) && DIVERTS.contains(new Divert(NO_ROUTE + name,
+                            "DLQ." + queue, "", "", Map.of("_AMQ_ORIG_ADDRESS", name, "_AMQ_ORIG_QUEUE", queue))),
+                    "Add <address name=\"%1$s%2$s\"> with <multicast> and a <divert> from there to DLQ.%3$s to broker.xml, whose "
+                            + "AddHeadersTransformer sets _AMQ_ORIG_ADDRESS to %2$s and _AMQ_ORIG_QUEUE to %3$s: else nobody can "
+                            + "return the event when the queue is there again.", NO_ROUTE, name, queue);
         });
+        ADDRESSES.keySet().stream().filter(name -> name.startsWith(NO_ROUTE)).forEach(name -> check(
+                SETTINGS.values().stream().anyMatch(setting -> name.equals(setting.get("dead-letter-address"))),
+                "Remove the address %s from broker.xml: the broker puts nothing there.", name));
         assertNoComplaints();
     }
 
@@ -168,13 +187,15 @@ class EventCatalogueTest {
         Set<String> heard = consumers().stream().filter(consumer -> consumer.queue() == null).map(Consumer::address)
                 .collect(Collectors.toSet());
         heard.forEach(address -> check(address.startsWith(COPIES) && DIVERTS.contains(
-                        new Divert(address.substring(COPIES.length()), address, "gateway IS NOT NULL", "")),
+                        new Divert(address.substring(COPIES.length()), address, "gateway IS NOT NULL", "",
+                                Map.of())),
                 "Let gateways hear %s by a <divert> in broker.xml, from the event to gateway.<event>, with <filter "
                         + "string=\"gateway IS NOT NULL\"/>: "
                         + "a non-durable subscription of the event itself makes a restarted broker forget paged "
                         + "messages (docs/decisions/0013).",
                         address));
-        DIVERTS.forEach(divert -> check(heard.contains(divert.to()),
+        DIVERTS.forEach(divert -> check(heard.contains(divert.to()) || ADDRESSES.containsKey(divert.from())
+                        && divert.from().startsWith(NO_ROUTE),
                 "Remove the divert to %s from broker.xml: no route hears it.", divert.to()));
         SETTINGS.forEach((match, setting) -> {
             String expected = match.equals("#") ? "PAGE" : match.equals(COPIES + "#") ? "DROP" : null;

@@ -75,6 +75,8 @@ final class SchemaCompatibility {
             compare(where + "/items", was, is);
         } else if (is == null || is.equals(was)) {
             return; // asks for less, or the same
+        } else if (keyword.equals("pattern") && was != null && is.asText().startsWith(was.asText() + "|")) {
+            return; // has one more alternative
         } else if (keyword.equals("required")) {
             values(is).stream().filter(field -> !values(was).contains(field))
                     .forEach(field -> broken(where + "/" + field.asText(), "is required now"));

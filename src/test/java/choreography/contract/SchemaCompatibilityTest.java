@@ -95,6 +95,12 @@ class SchemaCompatibilityTest {
     }
 
     @Test
+    void shouldAllowOneMoreAlternativeOfAPattern() throws Exception {
+        assertThat(breaks("\"properties\":{\"a\":{\"pattern\":\"^.$\"}}",
+                "\"properties\":{\"a\":{\"pattern\":\"^.$|^..$\"}}")).isEmpty();
+    }
+
+    @Test
     void shouldMissAMessage() throws Exception {
         assertThat(SchemaCompatibility.breaks(Map.of("M", schema("\"title\":\"M\"")), Map.of()))
                 .containsExactly("M is gone");

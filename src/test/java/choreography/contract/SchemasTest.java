@@ -166,6 +166,91 @@ public class SchemasTest {
                 .allMatch(one -> one.startsWith("/email: "));
     }
 
+    /** All of atext, punycode, the longest parts. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a@b.cd", "!#$%&'*+/=?^_`{|}~-@example.com", "A.B+c@Example.COM", "a@1.example.com",
+            "a@xn--bcher-kva.example", "a@xn--80akhbyknj4f.xn--p1ai", "a@EXAMPLE.XN--P1AI", "a@3com.com",
+            "a@a--b.com", "1@1.com", "a@LABEL63.com", "LOCAL64@example.com"})
+    void shouldAcceptAnEMailAddressThatAServerCanDeliverTo(String address) {
+        String email = address.replace("LABEL63", "b".repeat(63)).replace("LOCAL64", "a".repeat(64));
+        assertThatCode(() -> schemas.read("RegisterRequest", register("Ada", email))).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a@-example.com", "a@example-.com", "a@example.-com", "a@example.com-", "a@LABEL64.com",
+            "a@example.LABEL64", "a@10.0.0.1", "a@[10.0.0.1]", "a@example.123", "a@example.c", "a@example.c0m",
+            "a@a..b.com", "a@.example.com", "a@example.com.", "a@exam_ple.com", "a@xn--.com", "a@example.xn--",
+            "a@example.xn--a-", "LOCAL65@example.com", "a@b", "a@b@example.com", "a@bücher.example", "'a b'@example.com"})
+    void shouldRefuseAnEMailAddressThatNoServerCanDeliverTo(String address) {
+        String email = address.replace("LABEL64", "b".repeat(64)).replace("LOCAL65", "a".repeat(65));
+        assertThat(violations("RegisterRequest", register("Ada", email)))
+                .containsExactly("/email: is not an e-mail address");
+    }
+
+    /** Registrations that were accepted before wait in queues and are looked up. */
+    @ParameterizedTest
+    @CsvSource({"\u3164, a@-example.com", "Ada, a@10.0.0.1", "\u0301, a@example.c0m", "O'Neil\ufe0f, a@a-.com"})
+    void shouldStillReadInAMessageWhatNoRequestMayHoldAnyMore(String name, String email) {
+        assertThat(violations("RegistrationRequested", registration(name, email))).isEmpty();
+        assertThat(violations("RegisterRequest", register(name, email))).isNotEmpty();
+    }
+
+    /** What a gateway accepts, everybody reads, on whatever JDK. */
+    @ParameterizedTest
+    @ValueSource(strings = {"レオナルド・ディカプリオ", "Col·lell", "علی\u200cرضا", "山田　太郎", "'t Hooft", "Rifa'",
+            "Carl:son", "葛\udb40\udd00城", "ＡＤＡ（株）", "Kaʻahumanu", "Ka‘ahumanu", "\ud81b\udf00", "\ud83a\udd00",
+            "\ud884\udf50"})
+    void shouldReadInAMessageWhateverNameARequestMayHold(String name) {
+        assertThat(violations("RegisterRequest", register(name, "a@example.com"))).isEmpty();
+        assertThat(violations("RegistrationRequested", registration(name, "a@example.com"))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {" ", " Ada", "<b>", "{{name}}", "Ada\\r\\nBcc: eve", "Ada\\u0000", "A\u202eb", "A\u2028b", "a@b",
+            "A\u00adb", "\\ud800"})
+    void shouldReadNoNameInAMessageThatCannotBeOne(String name) {
+        assertThat(violations("RegistrationRequested", registration(name, "a@example.com"))).isNotEmpty();
+    }
+
+    private static String registration(String name, String email) {
+        return "{\"userId\":\"%s\",\"name\":\"%s\",\"email\":\"%s\"}".formatted(ORDER, name, email);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0C5F8A52-7B0E-4A6E-9D9B-5A3A4F1F2C33", "0c5F8a52-7b0e-4A6e-9d9b-5a3a4f1F2c33"})
+    void shouldAcceptTheIdOfARequestInWhateverCase(String id) {
+        assertThat(violations("PlaceOrderRequest",
+                "{\"userId\":\"%s\",\"lines\":%s}".formatted(id, line("1")))).isEmpty();
+    }
+
+    @Test
+    void shouldEscapeThePointerToAMember() {
+        assertThat(violations("PlaceOrderRequest", "{\"userId\":\"%s\",\"lines\":%s}"
+                .formatted(ORDER, line("1,\"a/b~c\":1")))).containsExactly("/lines/0/a~1b~0c: is not known here");
+    }
+
+    /** Whatever pattern a schema has, a long text does not get near it. */
+    @ParameterizedTest
+    @MethodSource("names")
+    void shouldRunNoPatternOnALongText(String name) throws Exception {
+        ObjectNode example = (ObjectNode) schema(name).at("/examples/0");
+        for (String property : names(example)) {
+            for (String part : List.of("a@a.a", ".a", "a", "/", "é-", " ")) {
+                ObjectNode wrong = example.deepCopy().put(property, "a@a" + part.repeat(50_000));
+                assertThat(violationsOnASmallStack(name, wrong.toString())).as(name + "/" + property)
+                        .noneMatch(one -> one.contains("too long to be checked"));
+            }
+        }
+    }
+
+    private List<String> violationsOnASmallStack(String name, String text) throws InterruptedException {
+        List<String> found = new ArrayList<>();
+        Thread thread = new Thread(null, () -> found.addAll(violations(name, text)), "small", 256 * 1024);
+        thread.start();
+        thread.join();
+        return found;
+    }
+
     @ParameterizedTest
     @CsvSource({"0, false", "1, true", "1000, true", "1001, false", "-1, false", "1.5, false", "1e9, false",
             "99999999999999999999, false", "'\"1\"', false"})

@@ -174,6 +174,22 @@ class GatewayRoutesTest {
         assertThat(gateway.siblings.calls()).isEmpty();
     }
 
+    @Test
+    void shouldTakeAnIdInCapitalsForTheSame() throws Exception {
+        answerWith("queue:OrderRequested", "OrderCreated", this::orderCreated);
+        String idInCapitals = order().replace(user, user.toUpperCase(Locale.ROOT));
+
+        post("/order", order(), "Idempotency-Key", key);
+        var answer = post("/order", idInCapitals, "Idempotency-Key", key);
+
+        assertThat(answer.statusCode()).isEqualTo(201);
+        List<Published> commands = gateway.published();
+        assertThat(commands).hasSize(2).extracting(Published::text).containsOnly(commands.get(0).text());
+        assertThat(commands).extracting(command -> command.properties().get("cloudEvents_id"))
+                .containsOnly(commands.get(0).properties().get("cloudEvents_id"));
+        assertThat(commands.get(0).text()).contains(user);
+    }
+
     @ParameterizedTest
     @CsvSource({"UNKNOWN_USER, unknown-user", "UNKNOWN_SKU, unknown-sku"})
     void shouldAnswerARejectedOrderWithItsReason(String reason, String type) throws Exception {

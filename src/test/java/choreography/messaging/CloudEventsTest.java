@@ -6,8 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
-import choreography.contract.InvalidDocumentException;
-import choreography.contract.Violation;
 import choreography.testing.JmsText;
 import choreography.testing.TestedService;
 import jakarta.jms.TextMessage;
@@ -58,23 +56,6 @@ class CloudEventsTest {
                 "cloudEvents_subject", TestedService.FLOW,
                 "cloudEvents_datacontenttype", "application/json",
                 "cloudEvents_causationid", CONSUMED));
-    }
-
-    @Test
-    void shouldParkACopyThatKeepsAllAttributesAndSaysWhy() throws Exception {
-        TextMessage consumed = consumed();
-        consumed.setStringProperty("cloudEvents_type", "BillingRequested");
-        consumed.setStringProperty("JMSXDeliveryCount", "1"); // the broker's to set
-        Exchange exchange = exchange(consumed, "jms://queue:DLQ.BillingRequested");
-        exchange.setProperty(Exchange.EXCEPTION_CAUGHT,
-                new InvalidDocumentException(List.of(new Violation("/orderId", "is missing"))));
-        TextMessage parked = JmsText.text("{}");
-
-        new CloudEvents().onMessageCreated(parked, null, exchange, null);
-
-        assertThat(JmsText.properties(parked)).containsExactlyInAnyOrderEntriesOf(Map.of(
-                "cloudEvents_id", CONSUMED, "cloudEvents_type", "BillingRequested", "gateway", "replica-1",
-                "reason", "/orderId: is missing"));
     }
 
     private static TextMessage consumed() throws Exception {

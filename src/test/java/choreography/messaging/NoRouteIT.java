@@ -1,6 +1,7 @@
 package choreography.messaging;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 
 import choreography.testing.BrokerClient;
@@ -32,18 +33,56 @@ class NoRouteIT {
         "OrderPayed,     notification-order-payed",
         "OrderCancelled, notification-order-cancelled"
     })
-    void shouldKeepAnEventAsDeadLetter(String message, String queue) throws Exception {
+    void shouldKeepAnEventAsDeadLetterUntilItsQueueIsThereAgain(String message, String queue) throws Exception {
         broker.delete(queue);
 
         broker.send(broker.topic(message), "kept", "1", "2");
 
-        assertThat(broker.take("DLQ." + queue)).satisfies(kept -> {
+        assertThat(broker.retry("DLQ." + queue)).as("returned to nowhere").isZero();
+        assertThat(broker.browse("DLQ." + queue)).hasSize(1);
+        broker.create(message, queue);
+        assertThat(broker.retry("DLQ." + queue)).isEqualTo(1);
+        assertThat(broker.take(message + "::" + queue)).satisfies(kept -> {
             assertThat(kept.body()).isEqualTo("kept");
             assertThat(kept.flow()).isEqualTo("2");
-            assertThat(kept.properties()).containsEntry("cloudEvents_id", "1")
-                    .containsEntry("_AMQ_ORIG_ADDRESS", message);
+            assertThat(kept.properties()).containsEntry("cloudEvents_id", "1");
         });
     }
+
+    @Test
+    void shouldKeepALargeEventToo() throws Exception {
+        broker.delete("order-bill-payed");
+
+        broker.send(broker.topic("BillPayed"), "k".repeat(300_000), "1", "2");
+
+        broker.create("BillPayed", "order-bill-payed");
+        assertThat(broker.retry("DLQ.order-bill-payed")).isEqualTo(1);
+        assertThat(broker.take("BillPayed::order-bill-payed").body()).hasSize(300_000);
+    }
+
+    /** Whatever somebody does to the messages of whatever queue, the broker itself moves none to where none is kept. */
+    @Test
+    void shouldKeepEveryMessageThatItIsToldToGiveUp() throws Exception {
+        List<String> queues = broker.messageCounts().keySet().stream()
+                .filter(queue -> !queue.startsWith("DLQ.") && !queue.equals("Expired")).toList();
+        for (String queue : queues) {
+            String address = ADDRESSES.getOrDefault(queue, queue);
+            broker.send(address.equals(queue) ? broker.queue(queue) : broker.topic(address), "given up", "1", "2");
+
+            broker.giveUp(queue);
+
+            assertThat(broker.retry("DLQ." + queue)).as(queue).isEqualTo(1);
+            assertThat(broker.take(address + "::" + queue).body()).isEqualTo("given up");
+        }
+        assertThat(queues).hasSize(8);
+    }
+
+    private static final Map<String, String> ADDRESSES = Map.of(
+            "billing-user-created", "UserCreated",
+            "order-bill-payed", "BillPayed",
+            "order-bill-declined", "BillDeclined",
+            "notification-order-payed", "OrderPayed",
+            "notification-order-cancelled", "OrderCancelled");
 
     @Test
     void shouldKeepAnEventAsDeadLetterAlsoWhenAGatewayHearsIt() throws Exception {

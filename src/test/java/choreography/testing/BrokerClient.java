@@ -20,6 +20,8 @@ import jakarta.jms.Message;
 import jakarta.jms.QueueBrowser;
 import jakarta.jms.TemporaryQueue;
 import jakarta.jms.TextMessage;
+import org.apache.activemq.artemis.api.core.QueueConfiguration;
+import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.management.ResourceNames;
 import org.apache.activemq.artemis.api.jms.management.JMSManagementHelper;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
@@ -202,9 +204,20 @@ public final class BrokerClient implements AutoCloseable {
         return ((Number) ask(ResourceNames.QUEUE + queue, "removeAllMessages")).intValue();
     }
 
-    /** Returns dead letters to where they came from, as an administrator does in the console. */
-    public void retry(String queue) throws Exception {
-        ask(ResourceNames.QUEUE + queue, "retryMessages");
+    /** Returns the messages of a dead-letter queue to where they came from, as the console does. @return how many */
+    public int retry(String queue) throws Exception {
+        return ((Number) ask(ResourceNames.QUEUE + queue, "retryMessages")).intValue();
+    }
+
+    /** Has the broker itself put the messages of a queue into its dead-letter queue. */
+    public void giveUp(String queue) throws Exception {
+        ask(ResourceNames.QUEUE + queue, "sendMessagesToDeadLetterAddress", "");
+    }
+
+    /** Makes the queue of a topic again, as a restarted broker does. */
+    public void create(String topic, String queue) throws Exception {
+        ask(ResourceNames.BROKER, "createQueue", QueueConfiguration.of(queue).setAddress(topic)
+                .setRoutingType(RoutingType.MULTICAST).toJSON());
     }
 
     /** Holds back the messages of a queue, those that come included. */

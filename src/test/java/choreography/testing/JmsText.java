@@ -1,18 +1,39 @@
 package choreography.testing;
 
 import java.lang.reflect.Proxy;
-import java.util.Collections;
 import java.util.Enumeration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BiConsumer;
 
+import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
+import jakarta.jms.MapMessage;
 import jakarta.jms.Message;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.ObjectMessage;
 import jakarta.jms.Session;
+import jakarta.jms.StreamMessage;
 import jakarta.jms.TextMessage;
+import org.apache.activemq.artemis.core.client.impl.ClientMessageImpl;
+import org.apache.activemq.artemis.jms.client.ActiveMQBytesMessage;
+import org.apache.activemq.artemis.jms.client.ActiveMQMapMessage;
+import org.apache.activemq.artemis.jms.client.ActiveMQMessage;
+import org.apache.activemq.artemis.jms.client.ActiveMQObjectMessage;
+import org.apache.activemq.artemis.jms.client.ActiveMQQueue;
+import org.apache.activemq.artemis.jms.client.ActiveMQStreamMessage;
+import org.apache.activemq.artemis.jms.client.ActiveMQTextMessage;
 
-/** JMS messages without a broker: they keep properties, correlation id and text, and ignore the rest. */
+/** JMS messages of Artemis without a broker. */
 public final class JmsText {
+
+    private static final Map<Class<? extends Message>, Byte> KINDS = Map.of(
+            Message.class, ActiveMQMessage.TYPE,
+            TextMessage.class, ActiveMQTextMessage.TYPE,
+            BytesMessage.class, ActiveMQBytesMessage.TYPE,
+            MapMessage.class, ActiveMQMapMessage.TYPE,
+            ObjectMessage.class, ActiveMQObjectMessage.TYPE,
+            StreamMessage.class, ActiveMQStreamMessage.TYPE);
 
     private JmsText() { }
 
@@ -23,31 +44,50 @@ public final class JmsText {
     }
 
     public static <M extends Message> M message(Class<M> kind) {
-        Map<String, Object> properties = new TreeMap<>();
-        Map<String, Object> fields = new TreeMap<>(Map.of("JMSMessageID", "ID:1"));
-        return proxy(kind, (method, arguments) -> switch (method) {
-            case "setStringProperty", "setObjectProperty", "setLongProperty", "setIntProperty", "setBooleanProperty" ->
-                properties.put((String) arguments[0], arguments[1]);
-            case "getObjectProperty", "getStringProperty" -> properties.get(arguments[0]);
-            case "propertyExists" -> properties.containsKey(arguments[0]);
-            case "getPropertyNames" -> Collections.enumeration(properties.keySet());
-            case "getText", "getJMSCorrelationID", "getJMSMessageID" -> fields.get(method.substring(3));
-            case "setText", "setJMSCorrelationID", "setJMSMessageID" -> fields.put(method.substring(3), arguments[0]);
-            default -> null;
-        });
+        try {
+            Message message = ActiveMQMessage.createMessage(
+                    new ClientMessageImpl(KINDS.get(kind), true, 0, 0, (byte) 4, 1024), null);
+            message.clearBody(); // one that was received can be read only
+            message.clearProperties();
+            message.setJMSMessageID("ID:1");
+            return kind.cast(message);
+        } catch (JMSException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** A session that makes such messages. */
     public static Session session() {
-        return proxy(Session.class, (method, arguments) -> method.equals("createTextMessage")
-                ? message(TextMessage.class) : null);
+        return session((queue, sent) -> { });
     }
 
+    /** @param sent is told of the messages that are sent in this session, by the name of their queue */
+    public static Session session(BiConsumer<String, Message> sent) {
+        return proxy(Session.class, (method, arguments) -> switch (method) {
+            case "createTextMessage" -> arguments == null ? message(TextMessage.class) : text((String) arguments[0]);
+            case "createQueue" -> new ActiveMQQueue((String) arguments[0]);
+            case "createProducer" -> producer(((ActiveMQQueue) arguments[0]).getAddress(), sent);
+            default -> null;
+        });
+    }
+
+    private static MessageProducer producer(String queue, BiConsumer<String, Message> sent) {
+        return proxy(MessageProducer.class, (method, arguments) -> {
+            if (method.equals("send")) {
+                sent.accept(queue, (Message) arguments[0]);
+            }
+            return null;
+        });
+    }
+
+    /** All but those that the broker sets at a delivery. */
     public static Map<String, Object> properties(Message message) throws JMSException {
         Map<String, Object> all = new TreeMap<>();
         for (Enumeration<?> names = message.getPropertyNames(); names.hasMoreElements();) {
             String name = (String) names.nextElement();
-            all.put(name, message.getObjectProperty(name));
+            if (!name.startsWith("JMSX")) {
+                all.put(name, message.getObjectProperty(name));
+            }
         }
         return all;
     }

@@ -12,7 +12,6 @@ import jakarta.jms.Message;
 import jakarta.jms.MessageProducer;
 import jakarta.jms.QueueBrowser;
 import jakarta.jms.Session;
-import jakarta.jms.TextMessage;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.activemq.artemis.jms.client.ActiveMQQueue;
 import org.apache.activemq.artemis.jms.client.ActiveMQTopic;
@@ -56,7 +55,7 @@ public class SilentBroker extends ActiveMQConnectionFactory {
             case "createQueue" -> new ActiveMQQueue((String) arguments[0]);
             case "createTopic" -> new ActiveMQTopic((String) arguments[0]);
             case "createBrowser" -> browser(((ActiveMQQueue) arguments[0]).getAddress());
-            case "createTextMessage" -> JmsText.message(TextMessage.class);
+            case "createTextMessage" -> JmsText.text((String) arguments[0]);
             case "createProducer" -> JmsText.proxy(MessageProducer.class, (send, message) -> null);
             case "commit" -> commit();
             default -> null;

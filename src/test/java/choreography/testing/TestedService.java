@@ -5,17 +5,22 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.stream.Stream;
 
 import choreography.contract.Schemas;
 import choreography.messaging.CloudEvents;
 import choreography.sql.ServiceDatabase;
 import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSException;
+import jakarta.jms.MapMessage;
 import jakarta.jms.Message;
+import jakarta.jms.ObjectMessage;
+import jakarta.jms.StreamMessage;
 import jakarta.jms.TextMessage;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -59,6 +64,8 @@ public final class TestedService implements AutoCloseable {
 
     public final Siblings siblings = new Siblings();
     private final Main main = new Main();
+    /** What consumers have put into dead-letter queues. */
+    private final List<Published> parked = new ArrayList<>();
 
     /** @param properties names and values in turn that differ from application.properties */
     public static TestedService start(String service, String... properties) throws Exception {
@@ -139,7 +146,7 @@ public final class TestedService implements AutoCloseable {
                 .matches("jms://(queue|topic):(gateway\\.)?" + address + "(\\?.*)?"))
                 .map(Route::getConsumer).findFirst().orElseThrow();
         new EndpointMessageListener(consumer, consumer.getEndpoint(), consumer.getProcessor())
-                .onMessage(message, JmsText.session());
+                .onMessage(message, JmsText.session((queue, sent) -> parked.add(published(queue, sent))));
     }
 
     /** A message as a sibling publishes it. */
@@ -162,8 +169,6 @@ public final class TestedService implements AutoCloseable {
         withoutId.setJMSCorrelationID(FLOW);
         TextMessage withoutFlow = JmsText.text(fitting);
         withoutFlow.setStringProperty(CloudEvents.ID, newId());
-        BytesMessage noText = JmsText.message(BytesMessage.class);
-        noText.setStringProperty(CloudEvents.ID, newId());
         assertParks(address, deadLetterQueue, event(newId(), "an order, please"), "is not JSON (line 1");
         assertParks(address, deadLetterQueue, event(newId(), "{}"), "is missing");
         assertParks(address, deadLetterQueue, event(newId(), fitting.replaceFirst("}$", ",\"discount\":1}")),
@@ -171,7 +176,12 @@ public final class TestedService implements AutoCloseable {
         assertParks(address, deadLetterQueue, withoutId, "has no property cloudEvents_id with a UUID");
         assertParks(address, deadLetterQueue, event("1", fitting), "has no property cloudEvents_id with a UUID");
         assertParks(address, deadLetterQueue, withoutFlow, "has no property JMSCorrelationID with a UUID");
-        assertParks(address, deadLetterQueue, noText, "is not a text message");
+        for (Class<? extends Message> kind : List.of(BytesMessage.class, MapMessage.class, ObjectMessage.class,
+                StreamMessage.class, Message.class)) {
+            Message noText = JmsText.message(kind);
+            noText.setStringProperty(CloudEvents.ID, newId());
+            assertParks(address, deadLetterQueue, noText, "is not a text message");
+        }
     }
 
     private void assertParks(String address, String deadLetterQueue, Message message, String reason) throws Exception {
@@ -249,18 +259,15 @@ public final class TestedService implements AutoCloseable {
 
     /** What was published since {@link #forget()}, ordered by address; each fits its schema. */
     public List<Published> published() throws Exception {
-        List<Published> all = camel().getEndpoints().stream()
+        List<Published> events = camel().getEndpoints().stream()
                 .filter(endpoint -> endpoint.getEndpointUri().startsWith("mock://jms:"))
                 .flatMap(mock -> ((MockEndpoint) mock).getReceivedExchanges().stream())
-                .map(this::asMessage)
-                .sorted(Comparator.comparing(Published::address))
-                .toList();
-        for (Published message : all) {
-            if (!message.address().startsWith("DLQ.")) {
-                SCHEMAS.read(message.address(), message.text().getBytes(UTF_8));
-            }
+                .map(this::asMessage).toList();
+        for (Published event : events) {
+            SCHEMAS.read(event.address(), event.text().getBytes(UTF_8));
         }
-        return all;
+        return Stream.concat(events.stream(), parked.stream()).sorted(Comparator.comparing(Published::address))
+                .toList();
     }
 
     /** What was published since {@link #forget()}: {@code BillPayed {"orderId":"..."}}. */
@@ -275,10 +282,17 @@ public final class TestedService implements AutoCloseable {
                     .getOriginalEndpoint();
             String address = sent.getMessage().getHeader("CamelJmsDestinationName",
                     endpoint.getDestinationName(), String.class);
-            TextMessage message = (TextMessage) endpoint.getBinding()
-                    .makeJmsMessage(sent, sent.getMessage(), JmsText.session(), null);
-            return new Published(address, message.getText(), message.getJMSCorrelationID(),
-                    JmsText.properties(message));
+            return published(address, endpoint.getBinding()
+                    .makeJmsMessage(sent, sent.getMessage(), JmsText.session(), null));
+        } catch (JMSException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static Published published(String address, Message message) {
+        try {
+            return new Published(address, message instanceof TextMessage text ? text.getText() : null,
+                    message.getJMSCorrelationID(), JmsText.properties(message));
         } catch (JMSException e) {
             throw new IllegalStateException(e);
         }
@@ -301,6 +315,7 @@ public final class TestedService implements AutoCloseable {
     /** To be called before each test: nothing has been published or looked up. */
     public void forget() {
         MockEndpoint.resetMocks(camel());
+        parked.clear();
         siblings.forgetCalls();
     }
 
