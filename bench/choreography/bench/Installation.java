@@ -2,8 +2,6 @@ package choreography.bench;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.URLClassLoader;
 import java.net.http.HttpClient;
@@ -24,7 +22,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import choreography.contract.Services;
 import choreography.sandbox.Postgres;
+import choreography.testing.FreePorts;
 
 /**
  * The services of a checkout with a sandbox of their own, on free ports, and what the operating system knows of the
@@ -33,7 +33,7 @@ import choreography.sandbox.Postgres;
 final class Installation {
 
     private static final String JVM_OPTIONS = ".mvn/jvm.config"; // what `mvn camel:run` starts them with
-    private static final List<String> SERVICES = List.of("gateway", "user", "order", "billing", "notification");
+    private static final List<String> SERVICES = Services.all();
     private static final Path HERE = Path.of("").toAbsolutePath();
     private static final Path JDK = Path.of(System.getProperty("java.home"), "bin");
 
@@ -55,8 +55,8 @@ final class Installation {
         this.name = name;
         this.checkout = checkout.toAbsolutePath().normalize();
         Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
-        int[] ports = freePorts(5 + 2 * SERVICES.size());
-        port = ports[5];
+        int[] ports = FreePorts.some(5 + 2 * SERVICES.size());
+        port = ports[5 + (many ? 2 * SERVICES.indexOf("gateway") : 0)];
         List<String> common = new ArrayList<>(List.of("--sandbox.data=" + data, "--sandbox.database-port=" + ports[0],
                 "--sandbox.broker-port=" + ports[1], "--sandbox.console-port=" + ports[2],
                 "--sandbox.smtp-port=" + ports[3],
@@ -64,7 +64,7 @@ final class Installation {
         long sandbox = start("sandbox", "Mail list", common);
         common.add("--billing.opening-credit=" + Books.OPENING_CREDIT);
         if (many) {
-            List.of("user", "order", "billing", "notification").forEach(service ->
+            SERVICES.forEach(service ->
                     common.add("--" + service + ".url=http://localhost:" + ports[5 + 2 * SERVICES.indexOf(service)]));
         }
         common.addAll(options);
@@ -134,20 +134,6 @@ final class Installation {
                 : Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator));
         return entries.filter(entry -> !Path.of(entry).endsWith("test-classes"))
                 .collect(Collectors.joining(File.pathSeparator));
-    }
-
-    private static int[] freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            return sockets.stream().mapToInt(ServerSocket::getLocalPort).toArray();
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-        }
     }
 
     private long pid(String file) throws IOException {

@@ -16,17 +16,8 @@ import org.apache.camel.model.dataformat.JsonLibrary;
 import org.springframework.jms.JmsException;
 
 /**
- * Gateway: turns requests into commands and answers with the event that tells the outcome.
- * <pre>
- *   answers    POST /register, POST /order
- *   publishes  RegistrationRequested, OrderRequested
- *   consumes   UserCreated | RegistrationRejected, OrderCreated | OrderRejected, RequestRefused (to its own replica)
- *   begins     with messageReader: the event is checked against its schema, its fields are the body
- *   looks up   GET /users/{id}/
- *   passes on  GET /users/{id}, GET /registrations/{id}, GET /registrations/{id}/requests/{request}, GET /orders/{id},
- *              GET /orders/{id}/requests/{request}, GET /products, GET /accounts/{id}
- *   owns       nothing
- * </pre>
+ * Gateway: turns requests into commands and answers with the event that tells the outcome. What it does in short:
+ * camel/gateway.camel.yaml
  */
 public class GatewayRoutes extends RouteBuilder {
 

@@ -5,28 +5,26 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Supplier;
 
-import choreography.billing.BillingRoutes;
-import choreography.gateway.ApiDocsRoutes;
-import choreography.gateway.GatewayRoutes;
+import choreography.contract.Services;
 import choreography.http.HttpEdge;
-import choreography.notification.NotificationRoutes;
-import choreography.order.OrderRoutes;
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxException;
 import choreography.sandbox.SandboxSettings;
-import choreography.user.UserRoutes;
+import org.apache.camel.CamelContext;
+import org.apache.camel.RoutesBuilder;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.spi.PropertiesComponent;
+import org.apache.camel.support.PluginHelper;
 
 /**
  * Runs the parts that the property {@code services} names. Arguments {@code --name=value} set properties of
@@ -35,12 +33,6 @@ import org.apache.camel.spi.PropertiesComponent;
 public final class Main extends MainListenerSupport {
 
     private static final String SANDBOX = "sandbox";
-    private static final Map<String, List<Supplier<RouteBuilder>>> SERVICES = Map.of(
-            "gateway", List.of(GatewayRoutes::new, ApiDocsRoutes::new),
-            "user", List.of(UserRoutes::new),
-            "order", List.of(OrderRoutes::new),
-            "billing", List.of(BillingRoutes::new),
-            "notification", List.of(NotificationRoutes::new));
 
     private final Settings settings;
     private Sandbox sandbox;
@@ -57,7 +49,7 @@ public final class Main extends MainListenerSupport {
 
     /** @param arguments names of the properties that the command line sets */
     private static Settings settings(Collection<String> arguments) {
-        Set<String> parts = new TreeSet<>(SERVICES.keySet());
+        Set<String> parts = new TreeSet<>(Services.all());
         parts.add(SANDBOX);
         return new Settings(parts, arguments);
     }
@@ -101,7 +93,7 @@ public final class Main extends MainListenerSupport {
         if (settings != null) {
             settings.check(properties::parseUri);
         }
-        List<String> services = new ArrayList<>(List.of(properties.parseUri("{{services}}").trim().split("\\s*,\\s*")));
+        List<String> services = services(properties);
         if (services.remove(SANDBOX)) {
             sandbox = Sandbox.start(SandboxSettings.of(name -> properties.parseUri("{{" + name + "}}")));
             summary = sandbox.describe() + "\n";
@@ -112,15 +104,13 @@ public final class Main extends MainListenerSupport {
             properties.addOverrideProperty("camel.management.enabled", "false");
             return;
         }
-        StringBuilder yaml = new StringBuilder("classpath:camel/event-consumer.camel.yaml");
         main.configure().addRoutesBuilder(new HttpEdge());
+        List<String> yaml = new ArrayList<>(List.of(Services.SHARED));
         for (String service : services) {
-            SERVICES.get(service).forEach(builder -> main.configure().addRoutesBuilder(builder.get()));
-            if (!service.equals("gateway")) {
-                yaml.append(",classpath:camel/").append(service).append(".camel.yaml");
-            }
+            routesInJava(service, main.getCamelContext()).forEach(main.configure()::addRoutesBuilder);
+            yaml.add(Services.file(service));
         }
-        main.configure().setRoutesIncludePattern(yaml.toString());
+        main.configure().setRoutesIncludePattern(String.join(",", yaml));
         summary += properties.parseUri("""
                 Services     %s
                 HTTP         http://localhost:{{http.port}}
@@ -128,12 +118,24 @@ public final class Main extends MainListenerSupport {
                 """.formatted(String.join(", ", services)));
     }
 
+    private static List<String> services(PropertiesComponent properties) {
+        return new ArrayList<>(List.of(properties.parseUri("{{services}}").trim().split("\\s*,\\s*")));
+    }
+
+    /** What a service says in Java: the builders of routes in its package, which are called so. */
+    private static List<RoutesBuilder> routesInJava(String service, CamelContext camel) {
+        return PluginHelper.getPackageScanClassResolver(camel)
+                .findImplementations(RouteBuilder.class, Main.class.getPackageName() + "." + service).stream()
+                .filter(type -> type.getSimpleName().endsWith("Routes"))
+                .sorted(Comparator.comparing(Class::getName))
+                .map(type -> (RoutesBuilder) camel.getInjector().newInstance(type)).toList();
+    }
+
     /** The HTTP server would only log that its port is taken. */
     @Override
     public void beforeStart(BaseMainSupport main) {
         PropertiesComponent properties = main.getCamelContext().getPropertiesComponent();
-        List<String> services = List.of(properties.parseUri("{{services}}").trim().split("\\s*,\\s*"));
-        Siblings.requireKnown(((ModelCamelContext) main.getCamelContext()).getRouteDefinitions(), services,
+        Siblings.requireKnown(((ModelCamelContext) main.getCamelContext()).getRouteDefinitions(), services(properties),
                 name -> properties.parseUri("{{" + name + "}}"));
         Map.of("camel.server.enabled", "http", "camel.management.enabled", "management").forEach((enabled, server) -> {
             if (Boolean.parseBoolean(properties.parseUri("{{" + enabled + "}}"))) {

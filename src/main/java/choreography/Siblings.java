@@ -6,14 +6,14 @@ import java.net.SocketException;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.Collection;
+import java.util.List;
 import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
+import choreography.contract.Services;
 import org.apache.camel.model.EndpointRequiredDefinition;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
@@ -22,8 +22,6 @@ import org.apache.camel.model.ToDynamicDefinition;
 
 /** The services that the routes of this process ask over HTTP, as their steps name them. */
 final class Siblings {
-
-    private static final Pattern URL = Pattern.compile("^\\{\\{(\\w+)\\.url}}");
 
     private Siblings() { }
 
@@ -50,13 +48,13 @@ final class Siblings {
     }
 
     private static SortedSet<String> asked(Collection<RouteDefinition> routes) {
-        return routes.stream()
+        List<String> uris = routes.stream()
                 .flatMap(route -> ProcessorDefinitionHelper
                         .filterTypeInOutputs(route.getOutputs(), ProcessorDefinition.class).stream())
-                .map(Siblings::uri).filter(Objects::nonNull)
-                .flatMap(uri -> URL.matcher(uri).results())
-                .map((MatchResult url) -> url.group(1))
-                .collect(Collectors.toCollection(TreeSet::new));
+                .map(Siblings::uri).filter(Objects::nonNull).toList();
+        SortedSet<String> asked = new TreeSet<>(Services.all());
+        asked.removeIf(service -> uris.stream().noneMatch(uri -> uri.startsWith("{{" + service + ".url}}")));
+        return asked;
     }
 
     private static String uri(ProcessorDefinition<?> step) {

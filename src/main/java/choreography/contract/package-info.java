@@ -1,5 +1,5 @@
 /**
- * What all agree on: schemas of messages and bodies, what does not fit them, which headers cross a boundary.
+ * What all agree on: which services there are, schemas of messages and bodies, which headers cross a boundary.
  * All may use it.
  * It uses nothing of ours.
  */

@@ -2,14 +2,19 @@ package choreography.messaging;
 
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
+import choreography.contract.Services;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
+import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.component.jms.MessageCreatedStrategy;
-import org.apache.camel.util.StringHelper;
+import org.apache.camel.spi.InterceptSendToEndpoint;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -24,28 +29,29 @@ public class CloudEvents implements MessageCreatedStrategy {
     /** Extension attribute: the id of the message that was consumed when this one was published. */
     public static final String CAUSATION_ID = "cloudEvents_causationid";
 
+    /** By the endpoint that a message is sent to. */
+    private final Map<String, String> addresses = new ConcurrentHashMap<>();
+
     /** @return the id of the event of this type that the message or request {@code cause} brings about */
     public static String id(String cause, String type) {
         return UUID.nameUUIDFromBytes((cause + type).getBytes(UTF_8)).toString();
     }
 
-    /** @return the service whose route this exchange entered: the first word of the route's id */
-    static String service(Exchange exchange) {
-        String route = exchange.getFromRouteId();
-        return route.substring(0, route.indexOf('-'));
-    }
-
     @Override
     public void onMessageCreated(Message message, Session session, Exchange exchange, Throwable cause) {
         try {
-            String endpoint = exchange.getProperty(Exchange.TO_ENDPOINT, String.class);
-            String name = endpoint.substring(endpoint.lastIndexOf(':') + 1);
-            String address = StringHelper.before(name, "?", name);
+            String address = addresses.computeIfAbsent(exchange.getProperty(Exchange.TO_ENDPOINT, String.class),
+                    uri -> address(exchange.getContext().getEndpoint(uri)));
             setAttributes(message, address, exchange);
             Sending.begin(exchange); // camel-jms makes the message when all else is there, and sends it next
         } catch (JMSException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    private static String address(Endpoint to) {
+        Endpoint sentTo = to instanceof InterceptSendToEndpoint intercepted ? intercepted.getOriginalEndpoint() : to;
+        return ((JmsEndpoint) sentTo).getDestinationName();
     }
 
     private static void setAttributes(Message message, String type, Exchange exchange) throws JMSException {
@@ -54,7 +60,7 @@ public class CloudEvents implements MessageCreatedStrategy {
         message.setStringProperty(ID, id(consumed, type));
         message.setStringProperty("cloudEvents_specversion", "1.0");
         message.setStringProperty("cloudEvents_type", type);
-        message.setStringProperty("cloudEvents_source", "/" + service(exchange));
+        message.setStringProperty("cloudEvents_source", "/" + Services.of(exchange.getFromRouteId()));
         message.setStringProperty("cloudEvents_subject", flow);
         message.setStringProperty("cloudEvents_time", Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
         message.setStringProperty("cloudEvents_datacontenttype", "application/json");

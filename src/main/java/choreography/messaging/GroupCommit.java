@@ -13,9 +13,12 @@ import jakarta.jms.Session;
 import javax.sql.DataSource;
 import org.apache.activemq.artemis.api.core.client.ClientMessage;
 import org.apache.activemq.artemis.jms.client.ActiveMQMessage;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
 import org.apache.camel.component.jms.DefaultJmsMessageListenerContainer;
 import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.component.jms.MessageListenerContainerFactory;
+import org.apache.camel.support.CamelContextHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.jdbc.support.JdbcTransactionManager;
@@ -38,7 +41,7 @@ import org.springframework.util.backoff.FixedBackOff;
  * broker cannot decide that: it counts an attempt for each message that was on its way to a process that died
  * (docs/decisions/0014).
  */
-public class GroupCommit implements MessageListenerContainerFactory {
+public class GroupCommit implements MessageListenerContainerFactory, CamelContextAware {
 
     private static final int MOST = 16;
     /**
@@ -53,21 +56,33 @@ public class GroupCommit implements MessageListenerContainerFactory {
     private static final int REMEMBERED = 10_000;
     private static final Logger PARKED = LoggerFactory.getLogger("choreography.parked");
 
-    private final DataSource database;
+    private final String service;
     private final boolean oneTransaction;
+    private CamelContext camelContext;
 
     /**
-     * @param database       of the service that consumes
+     * @param service        that consumes
      * @param oneTransaction false: each statement is committed at once, only the session is committed for the group
      */
-    public GroupCommit(DataSource database, boolean oneTransaction) {
-        this.database = database;
+    public GroupCommit(String service, boolean oneTransaction) {
+        this.service = service;
         this.oneTransaction = oneTransaction;
     }
 
     @Override
     public AbstractMessageListenerContainer createMessageListenerContainer(JmsEndpoint endpoint) {
+        DataSource database = CamelContextHelper.mandatoryLookup(camelContext, service + "Database", DataSource.class);
         return new Container(endpoint, database, oneTransaction);
+    }
+
+    @Override
+    public void setCamelContext(CamelContext camelContext) {
+        this.camelContext = camelContext;
+    }
+
+    @Override
+    public CamelContext getCamelContext() {
+        return camelContext;
     }
 
     private static final class Container extends DefaultJmsMessageListenerContainer {

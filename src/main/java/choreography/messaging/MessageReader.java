@@ -15,7 +15,6 @@ import org.apache.camel.Message;
 import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.spi.DataFormat;
 import org.apache.camel.support.service.ServiceSupport;
-import org.apache.camel.util.StringHelper;
 
 /**
  * The first step of every consumer, {@code unmarshal}: checks the message against the schema of its name and makes it
@@ -26,8 +25,6 @@ public class MessageReader extends ServiceSupport implements DataFormat {
     /** Exchange property: where a message is parked that this consumer cannot read. */
     static final String DEAD_LETTER_QUEUE = "deadLetterQueue";
 
-    /** Before the name of an event: the address of the copies that gateways hear. */
-    private static final String COPIES = "gateway.";
     private static final Pattern UUID_TEXT = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
     private Schemas schemas;
@@ -45,7 +42,7 @@ public class MessageReader extends ServiceSupport implements DataFormat {
     public Object unmarshal(Exchange exchange, Object body) throws InvalidDocumentException {
         JmsEndpoint consumer = (JmsEndpoint) exchange.getFromEndpoint();
         exchange.setProperty(DEAD_LETTER_QUEUE, DeadLetterQueue.of(DeadLetterQueue.consumedBy(consumer)));
-        String type = StringHelper.after(consumer.getDestinationName(), COPIES, consumer.getDestinationName());
+        String type = Addresses.message(consumer);
 
         Message message = exchange.getMessage();
         if (!(body instanceof String text)) {

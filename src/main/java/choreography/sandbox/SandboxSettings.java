@@ -1,12 +1,7 @@
 package choreography.sandbox;
 
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 
@@ -39,22 +34,6 @@ public record SandboxSettings(Path data, boolean fresh,
                 port(property, "sandbox.database-port", "15432"),
                 port(property, "sandbox.smtp-port", "1025"),
                 port(property, "sandbox.mail-port", "8025"));
-    }
-
-    /** For tests: the given data folder, kept, and ports that were free a moment ago. */
-    public static SandboxSettings onFreePorts(Path data) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < 5; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
-            }
-            return new SandboxSettings(data, false, sockets.get(0).getLocalPort(), sockets.get(1).getLocalPort(),
-                    sockets.get(2).getLocalPort(), sockets.get(3).getLocalPort(), sockets.get(4).getLocalPort());
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
-        }
     }
 
     /** Each port by what it is for, followed by the property that changes it. */

@@ -11,7 +11,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
+import choreography.contract.Services;
 import org.apache.camel.model.ChoiceDefinition;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.RouteDefinition;
@@ -25,22 +27,38 @@ import org.apache.camel.model.WhenDefinition;
  */
 public final class Diagram {
 
+    /** What is seen of a step. */
+    public sealed interface Act { }
+
+    /** @param request of a caller: {@code POST /order} */
+    public record Answers(String request) implements Act { }
+
+    public record Consumes(String message) implements Act { }
+
+    public record Publishes(String message) implements Act { }
+
+    /** @param path each id in it written {id} */
+    public record Asks(String service, String path) implements Act { }
+
+    /** @param what is being done: {@code sending email} */
+    public record Does(String what) implements Act { }
+
+    /** To the caller. */
+    public record Responds() implements Act { }
+
     /**
-     * What one participant does, because of something.
+     * What one service does, because of something.
      *
      * @param cause the message it consumed or the request it got; null for an input
      */
-    public record Step(String participant, String cause, String act) {
-        @Override
-        public String toString() {
-            return participant + (cause == null ? "" : ", on " + cause + ",") + " " + act;
-        }
-    }
+    public record Step(String service, String cause, Act act) { }
 
     static final String BROKER = "Message Broker";
     public static final Path OURS = Path.of("docs/choreography.mmd");
     public static final Path SEED = Path.of("src/test/resources/seed-choreography.mmd");
 
+    private static final String USER = "User";
+    private static final String SERVICE = " Service";
     private static final Pattern ARROW = Pattern.compile("(.+?)\\s*--?>>\\s*(.+?): (.+)");
     private static final Pattern NOTE = Pattern.compile("Note (?:left|right) of " + BROKER + ": (\\w+)");
     private static final Pattern OUTCOME = Pattern.compile("\\$\\{variable.outcome} == '(\\w+)'");
@@ -71,25 +89,26 @@ public final class Diagram {
                 cause = new HashMap<>(beforeBlock.pop());
             } else if (note.matches()) {
                 message = note.group(1);
-                steps.add(new Step(publisher, cause.get(publisher), "publishes " + message));
+                steps.add(new Step(publisher, cause.get(publisher), new Publishes(message)));
             } else if (arrow.matches()) {
                 String from = arrow.group(1);
                 String to = arrow.group(2);
                 String text = arrow.group(3);
                 if (to.equals(BROKER)) {
-                    publisher = from;
+                    publisher = service(from);
                 } else if (from.equals(BROKER)) {
-                    steps.add(new Step(to, null, "consumes " + message));
-                    cause.put(to, message);
-                } else if (from.equals("User")) {
-                    steps.add(new Step(to, null, "answers " + text));
-                    cause.put(to, text);
-                } else if (to.equals("User")) {
-                    steps.add(new Step(from, cause.get(from), "responds"));
+                    steps.add(new Step(service(to), null, new Consumes(message)));
+                    cause.put(service(to), message);
+                } else if (from.equals(USER)) {
+                    steps.add(new Step(service(to), null, new Answers(text)));
+                    cause.put(service(to), text);
+                } else if (to.equals(USER)) {
+                    steps.add(new Step(service(from), cause.get(service(from)), new Responds()));
                 } else if (from.equals(to)) {
-                    steps.add(new Step(from, cause.get(from), "is " + text));
+                    steps.add(new Step(service(from), cause.get(service(from)), new Does(text)));
                 } else if (text.startsWith("GET ")) {
-                    steps.add(new Step(from, cause.get(from), "asks " + to + " " + text));
+                    Act asks = new Asks(service(to), text.substring("GET ".length()));
+                    steps.add(new Step(service(from), cause.get(service(from)), asks));
                 } // else the answer to it
             }
         }
@@ -101,20 +120,21 @@ public final class Diagram {
         List<Step> steps = new ArrayList<>();
         Map<String, String> causeOf = new HashMap<>();
         for (RouteModel.Act act : model.acts()) {
-            String participant = participant(act.service());
+            String service = act.service();
             String cause = causeOf.get(act.routeId());
             if (act instanceof RouteModel.Consumes consumes) {
-                steps.add(new Step(participant, null, "consumes " + consumes.message()));
+                steps.add(new Step(service, null, new Consumes(consumes.message())));
                 causeOf.put(act.routeId(), consumes.message());
             } else if (act instanceof RouteModel.Answers answers && answers.method().equals("POST")) {
-                steps.add(new Step(participant, null, "answers POST " + answers.path()));
-                causeOf.put(act.routeId(), "POST " + answers.path());
+                String request = "POST " + answers.path();
+                steps.add(new Step(service, null, new Answers(request)));
+                causeOf.put(act.routeId(), request);
             } else if (act instanceof RouteModel.Publishes publishes) {
-                steps.add(new Step(participant, cause, "publishes " + publishes.message()));
-            } else if (act instanceof RouteModel.LooksUp looksUp && !act.service().equals("gateway")) {
-                steps.add(new Step(participant, cause, lookUp(looksUp.targetService(), looksUp.path())));
+                steps.add(new Step(service, cause, new Publishes(publishes.message())));
+            } else if (act instanceof RouteModel.LooksUp looksUp && !service.equals("gateway")) {
+                steps.add(new Step(service, cause, new Asks(looksUp.targetService(), looksUp.path())));
             } else if (act instanceof RouteModel.SendsMail) {
-                steps.add(new Step(participant, cause, "is sending email"));
+                steps.add(new Step(service, cause, new Does("sending email")));
             }
         }
         for (RouteDefinition route : model.routes()) {
@@ -124,8 +144,8 @@ public final class Diagram {
                 answers.getWhenClauses().forEach(when -> steps.addAll(answersOn(when)));
             } else if (causeOf.containsKey(route.getRouteId()) && last instanceof SendDefinition<?> to
                     && to.getEndpointUri().startsWith("sql:")) {
-                steps.add(new Step(participant(service(route)), causeOf.get(route.getRouteId()),
-                        "is " + to.getDescriptionText()));
+                steps.add(new Step(Services.of(route.getRouteId()), causeOf.get(route.getRouteId()),
+                        new Does(to.getDescriptionText())));
             }
         }
         return distinct(steps);
@@ -145,79 +165,71 @@ public final class Diagram {
         }
         List<Step> steps = new ArrayList<>();
         for (ProcessorDefinition<?> step : when.getOutputs()) {
-            if (step instanceof ToDynamicDefinition to) {
-                Matcher uri = Pattern.compile("\\{\\{(\\w+)\\.url}}([^?]*).*").matcher(to.getUri());
-                if (uri.matches()) {
-                    steps.add(new Step("Gateway", outcome.group(1),
-                            lookUp(uri.group(1), uri.group(2).replaceAll("\\$\\{[^}]*}", "{id}"))));
-                }
+            if (step instanceof ToDynamicDefinition to && RouteModel.askedService(to.getUri()) != null) {
+                steps.add(new Step("gateway", outcome.group(1),
+                        new Asks(RouteModel.askedService(to.getUri()), RouteModel.askedPath(to.getUri()))));
             }
         }
-        steps.add(new Step("Gateway", outcome.group(1), "responds"));
+        steps.add(new Step("gateway", outcome.group(1), new Responds()));
         return steps;
     }
 
-    static String lookUp(String service, String path) {
-        return "asks " + participant(service) + " GET " + path;
+    private static String participant(String service) {
+        String name = Character.toUpperCase(service.charAt(0)) + service.substring(1);
+        return service.equals("gateway") ? name : name + SERVICE;
     }
 
-    static String participant(String service) {
-        return service.equals("gateway") ? "Gateway" : Character.toUpperCase(service.charAt(0)) + service.substring(1)
-                + " Service";
-    }
-
-    private static String service(RouteDefinition route) {
-        return route.getRouteId().substring(0, route.getRouteId().indexOf('-'));
+    private static String service(String participant) {
+        return participant.replace(SERVICE, "").toLowerCase();
     }
 
     /**
      * Prints steps as a sequence diagram. Unlike the one in docs/ it has a block for what each message brings about.
      */
     static String print(List<Step> steps) {
-        StringBuilder mermaid = new StringBuilder("sequenceDiagram\n\n");
-        List.of("User", "Gateway", BROKER).forEach(one -> mermaid.append("participant ").append(one).append('\n'));
-        RouteModel.SERVICES.stream().skip(1)
-                .forEach(service -> mermaid.append("participant ").append(participant(service)).append('\n'));
+        StringBuilder mermaid = new StringBuilder("sequenceDiagram\n\nparticipant " + USER + "\n");
+        List<String> services = steps.stream().map(Step::service).distinct().map(Diagram::participant)
+                .collect(Collectors.toCollection(ArrayList::new));
+        services.add(1, BROKER);
+        services.forEach(service -> mermaid.append("participant ").append(service).append('\n'));
         for (Step input : steps) {
-            if (input.act().startsWith("answers ")) {
-                String request = input.act().substring("answers ".length());
-                mermaid.append("\nUser->>").append(input.participant()).append(": ").append(request).append('\n');
-                printCausedBy(request, input.participant(), steps, mermaid);
+            if (input.act() instanceof Answers answers) {
+                mermaid.append('\n').append(arrow(USER, "->>", participant(input.service()), answers.request()));
+                printCausedBy(answers.request(), input.service(), steps, mermaid);
             }
         }
         return mermaid.toString();
     }
 
-    private static void printCausedBy(String cause, String participant, List<Step> steps, StringBuilder mermaid) {
+    private static void printCausedBy(String cause, String service, List<Step> steps, StringBuilder mermaid) {
+        String self = participant(service);
         for (Step step : steps) {
-            if (!cause.equals(step.cause()) || !participant.equals(step.participant())) {
+            if (!cause.equals(step.cause()) || !service.equals(step.service())) {
                 continue;
             }
-            String act = step.act();
-            if (act.startsWith("publishes ")) {
-                String message = act.substring("publishes ".length());
-                mermaid.append(participant).append("->>" + BROKER + ": publish\nNote right of " + BROKER + ": ")
-                        .append(message).append('\n');
+            if (step.act() instanceof Publishes publishes) {
+                String message = publishes.message();
+                mermaid.append(arrow(self, "->>", BROKER, "publish"));
+                mermaid.append("Note right of ").append(BROKER).append(": ").append(message).append('\n');
                 mermaid.append("opt ").append(message).append('\n');
-                List<Step> consumers = steps.stream().filter(other -> other.act().equals("consumes " + message))
-                        .toList();
-                consumers.forEach(consumer -> mermaid.append(BROKER + "-->>").append(consumer.participant())
-                        .append(": consume\n"));
-                consumers.forEach(consumer -> printCausedBy(message, consumer.participant(), steps, mermaid));
+                List<String> consumers = steps.stream().filter(other -> other.act().equals(new Consumes(message)))
+                        .map(Step::service).toList();
+                consumers.forEach(to -> mermaid.append(arrow(BROKER, "-->>", participant(to), "consume")));
+                consumers.forEach(to -> printCausedBy(message, to, steps, mermaid));
                 mermaid.append("end\n");
-            } else if (act.startsWith("asks ")) {
-                String asked = act.substring("asks ".length(), act.indexOf(" GET "));
-                mermaid.append(participant).append("->>").append(asked).append(": ")
-                        .append(act.substring(act.indexOf("GET "))).append('\n');
-                mermaid.append(asked).append("-->>").append(participant).append(": ")
-                        .append(asked.substring(0, asked.indexOf(' ')).toLowerCase()).append(" info\n");
-            } else if (act.equals("responds")) {
-                mermaid.append(participant).append("-->>User: response\n");
-            } else {
-                mermaid.append(participant).append(" ->> ").append(participant).append(": ")
-                        .append(act.substring("is ".length())).append('\n');
+            } else if (step.act() instanceof Asks asks) {
+                mermaid.append(arrow(self, "->>", participant(asks.service()), "GET " + asks.path()));
+                mermaid.append(arrow(participant(asks.service()), "-->>", self, asks.service() + " info"));
+            } else if (step.act() instanceof Responds) {
+                mermaid.append(arrow(self, "-->>", USER, "response"));
+            } else if (step.act() instanceof Does does) {
+                mermaid.append(arrow(self, " ->> ", self, does.what()));
             }
         }
+    }
+
+    private static String arrow(String from, String line, String to, String text) {
+        return from + line + to + ": " + text + "\n";
     }
 
     /** Prints the diagram of the routes or, with the argument {@code run}, of a run. */
@@ -227,5 +239,6 @@ public final class Diagram {
             System.exit(0);
         }
         System.out.println(print(read(RouteModel.load())));
+        System.exit(0);
     }
 }

@@ -13,22 +13,21 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 import choreography.contract.SchemasTest;
+import choreography.messaging.Addresses;
+import choreography.messaging.DeadLetterQueue;
 import javax.xml.parsers.DocumentBuilderFactory;
+import org.apache.camel.component.jms.JmsEndpoint;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.w3c.dom.Document;
 import org.w3c.dom.Element;
 import org.w3c.dom.NodeList;
 
-import static choreography.catalogue.ServiceRoutes.address;
-import static choreography.catalogue.ServiceRoutes.input;
-import static choreography.catalogue.ServiceRoutes.isTopic;
-import static choreography.catalogue.ServiceRoutes.message;
-import static choreography.catalogue.ServiceRoutes.parameters;
+import static choreography.catalogue.ServiceRoutes.consumed;
 import static choreography.catalogue.ServiceRoutes.routes;
 import static choreography.catalogue.ServiceRoutes.routesFrom;
-import static choreography.catalogue.ServiceRoutes.service;
-import static choreography.catalogue.ServiceRoutes.steps;
+import static choreography.messaging.Addresses.COPIES;
+import static choreography.messaging.Addresses.message;
 import static org.assertj.core.api.Assertions.assertThat;
 
 /**
@@ -51,12 +50,10 @@ class EventCatalogueTest {
     /**
      * A route that consumes. @param queue where its messages wait: the queue, or the subscription; null: non-durable
      */
-    record Consumer(String route, String address, boolean topic, String queue) { }
+    record Consumer(String route, String address, boolean topic, String queue, String deadLetters) { }
 
     static final Map<String, Address> ADDRESSES = new TreeMap<>();
     static final List<Divert> DIVERTS = new ArrayList<>();
-    /** The addresses of copies: this and the name of the event. */
-    static final String COPIES = "gateway.";
     /** Where the broker puts an event that has lost its queue: this and the name of the event. */
     static final String NO_ROUTE = "no-route.";
     /** By what they match: name and text of each setting. */
@@ -92,11 +89,10 @@ class EventCatalogueTest {
 
     @Test
     void shouldListEveryPublishedMessageWithItsKind() {
-        published().forEach((address, uri) -> check(
-                ADDRESSES.containsKey(address) && ADDRESSES.get(address).routing()
-                        .equals(isTopic(uri) ? "multicast" : "anycast"),
-                "Add <address name=\"%s\"> with <%s> to broker.xml: a route publishes to %s.", address,
-                isTopic(uri) ? "multicast" : "anycast", uri));
+        published().forEach((address, topic) -> check(
+                ADDRESSES.containsKey(address) && ADDRESSES.get(address).routing().equals(routing(topic)),
+                "Add <address name=\"%s\"> with <%s> to broker.xml: a route publishes to it.", address,
+                routing(topic)));
         assertNoComplaints();
     }
 
@@ -104,9 +100,9 @@ class EventCatalogueTest {
     void shouldListAQueueForEveryConsumer() {
         for (Consumer consumer : consumers()) {
             Address address = ADDRESSES.getOrDefault(consumer.address(), new Address("nothing", Set.of()));
-            check(address.routing().equals(consumer.topic() ? "multicast" : "anycast"),
+            check(address.routing().equals(routing(consumer.topic())),
                     "Add <address name=\"%s\"> with <%s> to broker.xml: the route %s consumes from it.",
-                    consumer.address(), consumer.topic() ? "multicast" : "anycast", consumer.route());
+                    consumer.address(), routing(consumer.topic()), consumer.route());
             check(consumer.queue() == null || address.queues().contains(consumer.queue()),
                     "Add <queue name=\"%s\"/> to the address %s in broker.xml: the route %s consumes from it.",
                     consumer.queue(), consumer.address(), consumer.route());
@@ -143,7 +139,7 @@ class EventCatalogueTest {
     void shouldListADeadLetterQueueForEveryConsumerAndNoOther() {
         Set<String> expected = new TreeSet<>();
         for (Consumer consumer : consumers()) {
-            String deadLetters = "DLQ." + (consumer.queue() == null ? "gateway" : consumer.queue());
+            String deadLetters = consumer.deadLetters();
             expected.add(deadLetters);
             check(new Address("anycast", Set.of(deadLetters)).equals(ADDRESSES.get(deadLetters)),
                     "Add <address name=\"%s\"> with <anycast> and a queue of that name to broker.xml: the route %s "
@@ -267,23 +263,23 @@ class EventCatalogueTest {
         assertNoComplaints();
     }
 
-    /** Endpoint by address. */
-    private static Map<String, String> published() {
-        Map<String, String> all = new TreeMap<>();
-        routes().forEach(route -> steps(route).stream().map(ServiceRoutes::uri).filter(uri -> uri.startsWith("jms:"))
-                .forEach(uri -> all.put(address(uri), uri)));
+    private static String routing(boolean topic) {
+        return topic ? "multicast" : "anycast";
+    }
+
+    /** Whether it is a topic, by address. */
+    private static Map<String, Boolean> published() {
+        Map<String, Boolean> all = new TreeMap<>();
+        routes().stream().flatMap(ServiceRoutes::published)
+                .forEach(to -> all.put(to.getDestinationName(), to.isPubSubDomain()));
         return all;
     }
 
     private static List<Consumer> consumers() {
         return routesFrom("jms").map(route -> {
-            String input = input(route);
-            String subscription = (String) parameters(input).get("subscriptionName");
-            assertThat(subscription != null || !isTopic(input) || service(route).equals("gateway"))
-                    .as("Give %s a subscriptionName: else it misses what is said while it is away.", route.getRouteId())
-                    .isTrue();
-            return new Consumer(route.getRouteId(), address(input), isTopic(input),
-                    isTopic(input) ? subscription : address(input));
+            JmsEndpoint from = consumed(route);
+            return new Consumer(route.getRouteId(), from.getDestinationName(), from.isPubSubDomain(),
+                    Addresses.queue(from), DeadLetterQueue.of(DeadLetterQueue.consumedBy(from)));
         }).toList();
     }
 

@@ -1,8 +1,11 @@
 package choreography.catalogue;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -32,7 +35,7 @@ public final class MessageCatalogue {
      * @param queue           where the message waits for it; null: a subscription of its own, as long as it runs
      * @param deadLetterQueue where it parks what it cannot read and, with a queue, what it could not process is put
      */
-    record Receiver(String service, String routeId, String queue, String deadLetterQueue) { }
+    public record Receiver(String service, String routeId, String queue, String deadLetterQueue) { }
 
     /** @param kind queue or topic; @param senders none if it is only received until its queues are empty */
     public record Message(String name, String kind, JsonNode schema, List<Publishes> senders,
@@ -46,12 +49,16 @@ public final class MessageCatalogue {
         this.schemas = schemas;
     }
 
-    public static MessageCatalogue load() throws Exception {
-        return new MessageCatalogue(RouteModel.load(), schemas(SCHEMAS));
+    public static MessageCatalogue load() {
+        try {
+            return new MessageCatalogue(RouteModel.load(), schemas(SCHEMAS));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The schemas in a folder by their names, which are the names of the files. */
-    public static Map<String, JsonNode> schemas(Path folder) throws Exception {
+    public static Map<String, JsonNode> schemas(Path folder) throws IOException {
         Map<String, JsonNode> schemas = new TreeMap<>();
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file : files.toList()) {
@@ -111,12 +118,12 @@ public final class MessageCatalogue {
     }
 
     private List<Consumes> consumers(String message) {
-        return routes.acts(Consumes.class).stream().filter(c -> c.message().equals(message)).toList();
+        return routes.acts(Consumes.class).stream().filter(c -> c.message().equals(message))
+                .sorted(Comparator.comparing(c -> c.queue() != null)).toList(); // first who waits for it
     }
 
     private static Receiver receiver(Consumes c) {
-        String queue = c.kind().equals("queue") ? c.message() : c.subscriptionQueue();
-        return new Receiver(c.service(), c.routeId(), queue, "DLQ." + (queue == null ? c.service() : queue));
+        return new Receiver(c.service(), c.routeId(), c.queue(), c.deadLetterQueue());
     }
 
     /** The dead-letter queues, each with the messages that may get there. */

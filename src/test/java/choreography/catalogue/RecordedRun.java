@@ -9,16 +9,22 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import choreography.Main;
+import choreography.contract.Services;
+import choreography.messaging.Addresses;
 import choreography.sandbox.SandboxSettings;
 import choreography.sql.ServiceDatabase;
+import choreography.testing.FreePorts;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.http.HttpClientConfigurer;
+import org.apache.camel.component.http.HttpEndpoint;
+import org.apache.camel.component.jms.JmsEndpoint;
+import org.apache.camel.component.mail.MailEndpoint;
+import org.apache.camel.component.platform.http.PlatformHttpEndpoint;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeCompletedEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeCreatedEvent;
@@ -33,8 +39,7 @@ import static org.awaitility.Awaitility.await;
  */
 public final class RecordedRun implements AutoCloseable {
 
-    private static final Pattern JMS = Pattern.compile("jms:/*(?:queue|topic):/*(?:gateway\\.)?(\\w+)");
-    private static final Pattern POST = Pattern.compile("platform-http:/*(/register|/order)\\b");
+    private static final Diagram.Act MAIL = new Diagram.Does("sending email");
 
     private final List<Diagram.Step> steps = new CopyOnWriteArrayList<>();
     private final HttpClient http = HttpClient.newHttpClient();
@@ -45,8 +50,8 @@ public final class RecordedRun implements AutoCloseable {
 
     public RecordedRun() throws Exception {
         Path data = Files.createTempDirectory(Path.of("target"), "recorded-run");
-        SandboxSettings sandbox = SandboxSettings.onFreePorts(data);
-        SandboxSettings more = SandboxSettings.onFreePorts(data);
+        SandboxSettings sandbox = FreePorts.forSandbox(data);
+        SandboxSettings more = FreePorts.forSandbox(data);
         set("sandbox.data", data);
         set("sandbox.broker-port", sandbox.brokerPort());
         set("sandbox.console-port", sandbox.consolePort());
@@ -122,7 +127,7 @@ public final class RecordedRun implements AutoCloseable {
     }
 
     private long mails() {
-        return steps.stream().filter(step -> step.act().equals("is sending email")).count();
+        return steps.stream().filter(step -> step.act().equals(MAIL)).count();
     }
 
     private JsonNode post(String path, String body, String... headers) throws Exception {
@@ -156,59 +161,56 @@ public final class RecordedRun implements AutoCloseable {
             if (event instanceof ExchangeCreatedEvent created) {
                 input(created.getExchange());
             } else if (event instanceof ExchangeSendingEvent sending) {
-                output(sending.getExchange(), sending.getEndpoint().getEndpointUri());
+                output(sending.getExchange(), sending.getEndpoint());
             } else if (event instanceof ExchangeCompletedEvent completed && request(completed.getExchange()) != null) {
-                record(completed.getExchange(), "responds");
+                record(completed.getExchange(), new Diagram.Responds());
             }
         }
 
         private void input(Exchange exchange) {
-            String from = exchange.getFromEndpoint().getEndpointUri();
-            Matcher jms = JMS.matcher(from);
-            if (jms.lookingAt()) {
-                steps.add(new Diagram.Step(participant(exchange), null, "consumes " + jms.group(1)));
+            if (exchange.getFromEndpoint() instanceof JmsEndpoint consumed) {
+                Diagram.Act consumes = new Diagram.Consumes(Addresses.message(consumed));
+                steps.add(new Diagram.Step(service(exchange), null, consumes));
             } else if (request(exchange) != null) {
-                steps.add(new Diagram.Step(participant(exchange), null, "answers " + request(exchange)));
+                steps.add(new Diagram.Step(service(exchange), null, new Diagram.Answers(request(exchange))));
             }
         }
 
-        private void output(Exchange exchange, String to) {
-            Matcher jms = JMS.matcher(to);
-            if (jms.lookingAt()) {
-                record(exchange, "publishes " + jms.group(1));
-            } else if (to.startsWith("http:")) {
+        private void output(Exchange exchange, Endpoint to) {
+            if (to instanceof JmsEndpoint jms) {
+                record(exchange, new Diagram.Publishes(jms.getDestinationName()));
+            } else if (to instanceof HttpEndpoint) {
                 asking.set(exchange);
-            } else if (to.startsWith("smtp:")) {
-                record(exchange, "is sending email");
-            } else if (to.contains("open-account.sql")) {
-                record(exchange, "is creating account");
+            } else if (to instanceof MailEndpoint) {
+                record(exchange, MAIL);
+            } else if (to.getEndpointUri().contains("open-account.sql")) {
+                record(exchange, new Diagram.Does("creating account"));
             }
         }
 
         /** As the HTTP client sends it, on the thread of the route that asks. */
         private void lookUp(String path) {
-            record(asking.get(),
-                    Diagram.lookUp(path.split("/")[1].replaceAll("s$", ""),
+            record(asking.get(), new Diagram.Asks(path.split("/")[1].replaceAll("s$", ""),
                     path.replaceAll("/[0-9a-f-]{36}/", "/{id}/")));
         }
 
-        private void record(Exchange exchange, String act) {
-            Matcher consumed = JMS.matcher(exchange.getFromEndpoint().getEndpointUri());
+        private void record(Exchange exchange, Diagram.Act act) {
             String outcome = exchange.getVariable("outcome", String.class);
-            steps.add(new Diagram.Step(participant(exchange),
-                    outcome != null ? outcome : consumed.lookingAt() ? consumed.group(1) : request(exchange), act));
+            steps.add(new Diagram.Step(service(exchange), outcome != null ? outcome
+                    : exchange.getFromEndpoint() instanceof JmsEndpoint consumed ? Addresses.message(consumed)
+                    : request(exchange), act));
         }
 
+        /** What a caller asks for; null if it is only to read. */
         private String request(Exchange exchange) {
-            Matcher post = POST.matcher(exchange.getFromEndpoint().getEndpointUri());
-            return post.lookingAt() ? "POST " + post.group(1) : null;
+            return exchange.getFromEndpoint() instanceof PlatformHttpEndpoint http
+                    && "POST".equals(http.getHttpMethodRestrict()) ? "POST " + http.getPath() : null;
         }
 
-        private String participant(Exchange exchange) {
-            String route = exchange.getContext().getRoutes().stream()
+        private String service(Exchange exchange) {
+            return Services.of(exchange.getContext().getRoutes().stream()
                     .filter(any -> any.getEndpoint() == exchange.getFromEndpoint()).findFirst().orElseThrow()
-                    .getRouteId();
-            return Diagram.participant(route.substring(0, route.indexOf('-')));
+                    .getRouteId());
         }
     }
 }

@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 
+import choreography.contract.Services;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import org.junit.jupiter.api.Test;
 
-import static choreography.catalogue.ServiceRoutes.SERVICES;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -26,7 +26,7 @@ class RoomsTest {
      * neighbour.
      */
     private static final List<List<Set<String>>> STAIRS = List.of(
-            List.of(Set.of(""), Set.copyOf(SERVICES), Set.of("health"), Set.of("http", "messaging", "sql"),
+            List.of(Set.of(""), Set.copyOf(Services.all()), Set.of("health"), Set.of("http", "messaging", "sql"),
             Set.of("contract")),
             List.of(Set.of(""), Set.of("sandbox"), Set.of("contract")));
 

@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.regex.Matcher;
@@ -18,8 +17,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
+import choreography.contract.Services;
+import choreography.messaging.Addresses;
+import choreography.messaging.Consumers;
+import choreography.messaging.GroupCommit;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.model.ExpressionNode;
 import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.ProcessorDefinition;
@@ -31,12 +35,8 @@ import org.apache.camel.model.UnmarshalDefinition;
 import org.apache.camel.model.dataformat.CustomDataFormat;
 import org.junit.jupiter.api.Test;
 
-import static choreography.catalogue.ServiceRoutes.SERVICES;
-import static choreography.catalogue.ServiceRoutes.address;
+import static choreography.catalogue.ServiceRoutes.consumed;
 import static choreography.catalogue.ServiceRoutes.input;
-import static choreography.catalogue.ServiceRoutes.isTopic;
-import static choreography.catalogue.ServiceRoutes.kebab;
-import static choreography.catalogue.ServiceRoutes.parameters;
 import static choreography.catalogue.ServiceRoutes.routes;
 import static choreography.catalogue.ServiceRoutes.routesFrom;
 import static choreography.catalogue.ServiceRoutes.service;
@@ -69,8 +69,8 @@ class RouteConventionsTest {
     @Test
     void shouldNameEveryRouteByItsServiceAndWhatItDoes() {
         for (RouteDefinition route : routes()) {
-            check(route.getRouteId().matches("(" + String.join("|", SERVICES) + ")(-[a-z]+){1,4}"),
-                    "Name the route %s <service>-<verb>-<noun>; the services are %s.", route.getRouteId(), SERVICES);
+            check(route.getRouteId().matches("(" + String.join("|", Services.all()) + ")(-[a-z]+){1,4}"),
+                    "Name the route %s <service>-<verb>-<noun>; the services are %s.", route.getRouteId(), Services.all());
             check(service(route).equals("gateway") || route.getRouteId().matches("\\w+(-[a-z]+){2,4}"),
                     "Name the route %s <service>-<verb>-<noun>: verb and noun.", route.getRouteId());
         }
@@ -95,26 +95,19 @@ class RouteConventionsTest {
             check(!file.endsWith(".yaml") || file.endsWith("camel/" + service(route) + ".camel.yaml"),
                     "Move the route %s from %s to camel/%s.camel.yaml.", route.getRouteId(), file, service(route));
         }
-        Set<String> files = names(RESOURCES.resolve("camel"), ".camel.yaml");
-        files.removeAll(SERVICES);
-        check(files.equals(Set.of("event-consumer")),
-                "Name the files of src/main/resources/camel after the services, not %s: Main loads no others.", files);
         assertNoComplaints();
     }
 
     @Test
     void shouldSayInTheHeadOfAFileWhatTheServiceDoes() throws IOException {
-        for (String service : SERVICES) {
-            String head = Files.readString(service.equals("gateway")
-                    ? Path.of("routes/choreography/gateway/GatewayRoutes.java")
-                    : RESOURCES.resolve("camel/" + service + ".camel.yaml"));
+        for (String service : Services.all()) {
+            String head = Files.readString(RESOURCES.resolve("camel/" + service + ".camel.yaml"));
             List<RouteDefinition> own = routes().stream().filter(route -> service(route).equals(service)).toList();
             checkHead(service, "consumes", words("[A-Z]\\w+", headLine(head, "consumes")), own.stream()
-                    .map(ServiceRoutes::input).filter(input -> input.startsWith("jms:")).map(ServiceRoutes::address)
-                    .map(ServiceRoutes::message).toList());
+                    .filter(route -> input(route).startsWith("jms:"))
+                    .map(route -> Addresses.message(consumed(route))).toList());
             checkHead(service, "publishes", words("[A-Z]\\w+", headLine(head, "publishes")), own.stream()
-                    .flatMap(route -> steps(route).stream()).map(ServiceRoutes::uri)
-                    .filter(uri -> uri.startsWith("jms:")).map(ServiceRoutes::address).toList());
+                    .flatMap(ServiceRoutes::published).map(JmsEndpoint::getDestinationName).toList());
             checkHead(service, "looks up", words("/\\w+/", headLine(head, "looks up")),
                     own.stream().filter(route -> !passesOn(route))
                             .flatMap(route -> steps(route).stream()).filter(ToDynamicDefinition.class::isInstance)
@@ -207,22 +200,16 @@ class RouteConventionsTest {
         assertNoComplaints();
     }
 
+    /** {@link Consumers} sees to it, in whatever way a route is loaded. */
     @Test
     void shouldCommitInGroupsAndSubscribeDurablyUnderTheNameOfServiceAndMessage() {
         routesFrom("jms").filter(route -> !service(route).equals("gateway")).forEach(route -> {
-            Map<String, Object> expected =
-                    new TreeMap<>(Map.of("messageListenerContainerFactory", "#" + service(route) + "GroupCommit"));
-            if (isTopic(input(route))) {
-                expected.putAll(Map.of(
-                        "subscriptionName", service(route) + "-" + kebab(address(input(route))),
-                        "subscriptionDurable", "true",
-                        "subscriptionShared", "true"));
-            }
-            Map<String, Object> given = new TreeMap<>(parameters(input(route)));
-            given.remove("concurrentConsumers");
-            check(given.equals(expected),
-                    "Give the consumer of %s exactly these parameters, save concurrentConsumers: %s.",
-                    route.getRouteId(), expected);
+            JmsEndpoint from = consumed(route);
+            check(from.getMessageListenerContainerFactory() instanceof GroupCommit,
+                    "Let the consumer of %s commit in groups.", route.getRouteId());
+            check(!from.isPubSubDomain() || from.isSubscriptionDurable() && from.isSubscriptionShared()
+                            && from.getSubscriptionName().startsWith(service(route) + "-"),
+                    "Let %s subscribe durably, shared with its replicas.", route.getRouteId());
         });
         assertNoComplaints();
     }
@@ -230,12 +217,10 @@ class RouteConventionsTest {
     @Test
     void shouldLetAGatewayHearOnlyOutcomesOfItsOwnRequests() {
         routesFrom("jms").filter(route -> service(route).equals("gateway")).forEach(route -> {
-            Map<String, Object> given = parameters(input(route));
-            check(isTopic(input(route)) && String.valueOf(given.get("selector"))
-                    .matches("gateway(=|%3D)'[0-9a-f-]{36}'") && !given.containsKey("subscriptionName"),
-                    "Let %s subscribe without a name and with the selector gateway='<replica>': what nobody waits for "
-                            + "is not kept.",
-                    route.getRouteId());
+            JmsEndpoint from = consumed(route);
+            check(from.isPubSubDomain() && String.valueOf(from.getSelector()).matches("gateway='[0-9a-f-]{36}'")
+                            && from.getSubscriptionName() == null,
+                    "Let %s subscribe without a name and with the selector gateway='<replica>': what nobody waits for is not kept.", route.getRouteId());
         });
         assertNoComplaints();
     }
@@ -347,7 +332,7 @@ class RouteConventionsTest {
         forEachStep((route, step) -> {
             var lookUp = LOOK_UP.matcher(uri(step));
             if (lookUp.matches()) {
-                check(SERVICES.contains(lookUp.group(1)) && !lookUp.group(1).equals(service(route)),
+                check(Services.all().contains(lookUp.group(1)) && !lookUp.group(1).equals(service(route)),
                         "Let %s look up at another service ({{<service>.url}}), not at %s.", where(route, step),
                         lookUp.group(1));
                 boolean atTimes = input(route).startsWith("timer:");
@@ -405,12 +390,13 @@ class RouteConventionsTest {
     private static boolean isCheckedUuid(RouteDefinition route, String value) {
         String name = value.replaceFirst("\\$\\{body\\[(\\w+)]}", "$1");
         if (input(route).startsWith("jms:")) {
-            return isUuid(address(input(route)), name);
+            return isUuid(Addresses.message(consumed(route)), name);
         }
         if (input(route).startsWith("direct:")) {
             List<RouteDefinition> callers = routes().stream().filter(caller -> steps(caller).stream()
                     .anyMatch(step -> uri(step).equals(input(route)))).toList();
-            return !callers.isEmpty() && callers.stream().allMatch(caller -> isUuid(address(input(caller)), name));
+            return !callers.isEmpty() && callers.stream()
+                    .allMatch(caller -> isUuid(Addresses.message(consumed(caller)), name));
         }
         if (input(route).startsWith("timer:")) { // ids of its own rows
             return steps(route).stream().anyMatch(step -> uri(step).startsWith("sql:")
@@ -503,13 +489,6 @@ class RouteConventionsTest {
 
     private static void forEachStep(BiConsumer<RouteDefinition, ProcessorDefinition<?>> visit) {
         routes().forEach(route -> steps(route).forEach(step -> visit.accept(route, step)));
-    }
-
-    private static Set<String> names(Path folder, String ending) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return files.map(file -> file.getFileName().toString()).filter(name -> name.endsWith(ending))
-                    .map(name -> name.substring(0, name.length() - ending.length())).collect(Collectors.toSet());
-        }
     }
 
     /** A long line goes on below, under what it says. */

@@ -4,35 +4,24 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 import choreography.Main;
-import choreography.contract.Schemas;
-import org.apache.camel.CamelContext;
-import org.apache.camel.RoutesBuilder;
-import org.apache.camel.impl.DefaultCamelContext;
-import org.apache.camel.model.Model;
+import choreography.contract.Services;
+import choreography.messaging.Addresses;
+import choreography.messaging.DeadLetterQueue;
+import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.RouteDefinition;
-import org.apache.camel.model.SendDefinition;
-import org.apache.camel.model.ToDynamicDefinition;
-import org.apache.camel.model.language.SimpleExpression;
-import org.apache.camel.spi.Resource;
-import org.apache.camel.support.DefaultExchange;
-import org.apache.camel.support.PluginHelper;
+import org.apache.camel.util.StringHelper;
 
 /**
  * What the routes of all services do to the outside, read from Camel's model of exactly the routes that {@link Main}
  * runs; nothing is started. What is behind {@code direct:} counts to the route that asks for it.
  */
 public final class RouteModel {
-
-    static final List<String> SERVICES = List.of("gateway", "user", "order", "billing", "notification");
 
     /** Something a route does that somebody outside of it sees. */
     public sealed interface Act permits Consumes, Publishes, LooksUp, Answers, SendsMail {
@@ -41,11 +30,11 @@ public final class RouteModel {
     }
 
     /**
-     * @param kind queue or topic; @param message what it hears, also as a copy; @param subscriptionQueue of a durable
-     * subscription, else null
+     * @param kind queue or topic; @param message what it hears, also as a copy; @param queue where it waits; null:
+     * nowhere, it is heard while the service runs; @param deadLetterQueue for what cannot be read or processed
      */
-    public record Consumes(String service, String routeId, String kind, String message, String subscriptionQueue)
-            implements Act { }
+    public record Consumes(String service, String routeId, String kind, String message, String queue,
+            String deadLetterQueue) implements Act { }
 
     /** @param kind queue or topic; @param stepId null if the step has none */
     public record Publishes(String service, String routeId, String stepId, String kind, String message)
@@ -59,24 +48,25 @@ public final class RouteModel {
 
     public record SendsMail(String service, String routeId) implements Act { }
 
-    private static final Pattern JMS = Pattern.compile("jms:(queue|topic):/*(?:gateway\\.)?([^?]+)");
-    private static final Pattern LOOKUP = Pattern.compile("\\{\\{(\\w+)\\.url}}([^?]*)");
-    private static final Pattern HTTP = Pattern.compile("platform-http:/*(/[^?]*)");
+    private static final String JMS = "jms:";
+    private static final String HTTP = "platform-http:";
     private static final String DIRECT = "direct:";
     /** What a timer starts says again what the choreography has said before. */
     private static final String TIMER = "timer:";
     private static final Set<String> NOT_READ = Set.of("enrich", "pollEnrich", "poll", "recipientList", "routingSlip",
             "dynamicRouter");
 
+    private final LoadedRoutes loaded;
     private final List<RouteDefinition> routes;
     private final List<Act> acts = new ArrayList<>();
 
-    private RouteModel(List<RouteDefinition> routes) {
-        this.routes = routes;
-        for (String service : SERVICES) {
+    private RouteModel(LoadedRoutes loaded) {
+        this.loaded = loaded;
+        routes = loaded.routes();
+        for (String service : Services.all()) {
             for (RouteDefinition route : routes) {
-                String from = uri(route.getInput().getEndpointUri());
-                if (route.getRouteId().startsWith(service + "-") && !from.startsWith(DIRECT)
+                String from = route.getInput().getEndpointUri();
+                if (Services.of(route.getRouteId()).equals(service) && !from.startsWith(DIRECT)
                         && !from.startsWith(TIMER)) {
                     addInput(service, route.getRouteId(), from);
                     addSteps(service, route.getRouteId(), route.getOutputs());
@@ -85,43 +75,9 @@ public final class RouteModel {
         }
     }
 
-    public static RouteModel load() throws Exception {
-        Properties services = new Properties();
-        services.setProperty("services", String.join(",", SERVICES));
-        try (DefaultCamelContext camel = new DefaultCamelContext()) {
-            camel.getPropertiesComponent().addLocation("classpath:application.properties");
-            camel.getPropertiesComponent().setOverrideProperties(services);
-            camel.getRegistry().bind("schemas", new Schemas());
-            camel.build();
-
-            var main = new WithContext(camel);
-            new Main().beforeInitialize(main);
-            for (RoutesBuilder builder : main.configure().getRoutesBuilders()) {
-                camel.addRoutes(builder);
-            }
-            for (String file : main.configure().getRoutesIncludePattern().split(",")) {
-                Resource resource = PluginHelper.getResourceLoader(camel).resolveResource(file);
-                PluginHelper.getRoutesLoader(camel).loadRoutes(resource);
-            }
-            return new RouteModel(camel.getCamelContextExtension().getContextPlugin(Model.class).getRouteDefinitions()
-                    .stream()
-                    .filter(route -> isIncluded(route, camel)).toList());
-        }
-    }
-
-    private static boolean isIncluded(RouteDefinition route, CamelContext camel) {
-        if (route.getPrecondition() == null) {
-            return true;
-        }
-        var precondition = new SimpleExpression(route.getPrecondition());
-        precondition.initPredicate(camel);
-        return precondition.getPredicate().matches(new DefaultExchange(camel));
-    }
-
-    /** Camel's Main with a context that is never started. */
-    private static final class WithContext extends org.apache.camel.main.Main {
-        WithContext(CamelContext camel) {
-            camelContext = camel;
+    public static RouteModel load() {
+        try (LoadedRoutes loaded = LoadedRoutes.of(Services.all())) {
+            return new RouteModel(loaded);
         }
     }
 
@@ -141,14 +97,18 @@ public final class RouteModel {
     }
 
     private void addInput(String service, String routeId, String from) {
-        Map<String, String> options = options(from);
-        Matcher jms = JMS.matcher(from);
-        Matcher http = HTTP.matcher(from);
-        if (jms.lookingAt()) {
-            acts.add(new Consumes(service, routeId, jms.group(1), jms.group(2), options.get("subscriptionName")));
-        } else if (http.lookingAt()) {
-            acts.add(new Answers(service, routeId, options.getOrDefault("httpMethodRestrict", "*"), http.group(1)));
+        if (from.startsWith(JMS)) {
+            JmsEndpoint consumed = loaded.jms(from);
+            acts.add(new Consumes(service, routeId, kind(consumed), Addresses.message(consumed),
+                    Addresses.queue(consumed), DeadLetterQueue.of(DeadLetterQueue.consumedBy(consumed))));
+        } else if (from.startsWith(HTTP)) {
+            acts.add(new Answers(service, routeId, options(from).getOrDefault("httpMethodRestrict", "*"),
+                    path(from.substring(HTTP.length()))));
         }
+    }
+
+    private static String kind(JmsEndpoint endpoint) {
+        return endpoint.isPubSubDomain() ? "topic" : "queue";
     }
 
     private void addSteps(String service, String routeId, List<ProcessorDefinition<?>> steps) {
@@ -160,19 +120,18 @@ public final class RouteModel {
                 throw new IllegalStateException(routeId + " uses " + step.getShortName()
                         + ", which hides where it sends: use to or toD");
             }
-            String to = step instanceof SendDefinition<?> send ? uri(send.getEndpointUri())
-                    : step instanceof ToDynamicDefinition dynamic ? uri(dynamic.getUri()) : "";
-            Matcher jms = JMS.matcher(to);
-            Matcher lookup = LOOKUP.matcher(to);
-            if (jms.lookingAt()) {
-                acts.add(new Publishes(service, routeId, step.getId(), jms.group(1), jms.group(2)));
-            } else if (lookup.lookingAt()) {
-                acts.add(new LooksUp(service, routeId, lookup.group(1), options(to).getOrDefault("httpMethod", "*"),
-                        lookup.group(2).replaceAll("\\$\\{[^}]*}", "{id}")));
+            String to = ServiceRoutes.uri(step);
+            String asked = askedService(to);
+            if (to.startsWith(JMS)) {
+                JmsEndpoint endpoint = loaded.jms(to);
+                acts.add(new Publishes(service, routeId, step.getId(), kind(endpoint), endpoint.getDestinationName()));
+            } else if (asked != null) {
+                acts.add(new LooksUp(service, routeId, asked, options(to).getOrDefault("httpMethod", "*"),
+                        askedPath(to)));
             } else if (to.startsWith("smtp:")) {
                 acts.add(new SendsMail(service, routeId));
             } else if (to.startsWith(DIRECT)) {
-                addSteps(service, routeId, routes.stream().filter(r -> uri(r.getInput().getEndpointUri()).equals(to))
+                addSteps(service, routeId, routes.stream().filter(r -> r.getInput().getEndpointUri().equals(to))
                         .findFirst()
                         .orElseThrow(() ->
                                 new IllegalStateException(routeId + " asks for " + to + ", and no route answers"))
@@ -184,8 +143,22 @@ public final class RouteModel {
         }
     }
 
-    private static String uri(String endpoint) {
-        return endpoint.replace("://", ":");
+    /** @return the service at whose address a URI begins; null: at none */
+    static String askedService(String uri) {
+        return Services.all().stream().filter(service -> uri.startsWith(address(service))).findFirst().orElse(null);
+    }
+
+    /** What is asked there, each value in it written {id}. */
+    static String askedPath(String uri) {
+        return path(uri.substring(address(askedService(uri)).length())).replaceAll("\\$\\{[^}]*}", "{id}");
+    }
+
+    private static String address(String service) {
+        return "{{" + service + ".url}}";
+    }
+
+    private static String path(String uri) {
+        return StringHelper.before(uri, "?", uri);
     }
 
     private static Map<String, String> options(String uri) {

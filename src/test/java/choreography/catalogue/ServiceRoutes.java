@@ -3,42 +3,29 @@ package choreography.catalogue;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 
-import choreography.testing.TestedService;
+import choreography.contract.Services;
+import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.model.ChoiceDefinition;
 import org.apache.camel.model.EndpointRequiredDefinition;
 import org.apache.camel.model.InterceptFromDefinition;
-import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
-import org.apache.camel.util.URISupport;
 
 /** The routes of all services, all that {@link Main} loads, as Camel understands them; they are not started. */
 final class ServiceRoutes {
 
-    static final List<String> SERVICES = List.of("gateway", "user", "order", "billing", "notification");
-
-    private static final List<RouteDefinition> ROUTES = load();
+    /** A gateway on its own has more routes. */
+    private static final List<LoadedRoutes> LOADED = List.of(LoadedRoutes.of(List.of("gateway")),
+            LoadedRoutes.of(Services.all().stream().filter(service -> !service.equals("gateway")).toList()));
+    private static final List<RouteDefinition> ROUTES =
+            LOADED.stream().flatMap(loaded -> loaded.routes().stream()).toList();
 
     private ServiceRoutes() { }
-
-    private static List<RouteDefinition> load() {
-        List<RouteDefinition> routes = new ArrayList<>();
-        // a gateway on its own has more routes
-        for (String together : List.of("gateway", "user,order,billing,notification")) {
-            try (TestedService services = TestedService.load(together)) {
-                routes.addAll(((ModelCamelContext) services.camel()).getRouteDefinitions());
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        }
-        return routes;
-    }
 
     static List<RouteDefinition> routes() {
         return ROUTES;
@@ -50,36 +37,27 @@ final class ServiceRoutes {
     }
 
     static String service(RouteDefinition route) {
-        return route.getRouteId().replaceFirst("-.*", "");
+        return Services.of(route.getRouteId());
     }
 
     static String input(RouteDefinition route) {
         return route.getInput().getEndpointUri();
     }
 
-    /** {@code OrderCreated} in {@code jms:topic:OrderCreated?...} */
-    static String address(String uri) {
-        return uri.replaceFirst("\\?.*", "").replaceFirst("^jms:\\w+:", "");
+    /** @return the queue or topic that a route consumes from */
+    static JmsEndpoint consumed(RouteDefinition route) {
+        return jms(input(route));
     }
 
-    /**
-     * What is said at an address: {@code OrderCreated} at {@code gateway.OrderCreated}, where its copies are, and at
-     * its own.
-     */
-    static String message(String address) {
-        return address.replaceFirst("^gateway\\.", "");
+    /** @param uri of a queue or topic */
+    static JmsEndpoint jms(String uri) {
+        return LOADED.get(1).jms(uri); // where all beans are that a consumer names
     }
 
-    static boolean isTopic(String uri) {
-        return uri.startsWith("jms:topic:");
-    }
-
-    static Map<String, Object> parameters(String uri) {
-        try {
-            return URISupport.parseQuery(uri.contains("?") ? uri.substring(uri.indexOf('?') + 1) : "");
-        } catch (java.net.URISyntaxException e) {
-            throw new IllegalArgumentException(uri, e);
-        }
+    /** The queues and topics that a route sends to. */
+    static Stream<JmsEndpoint> published(RouteDefinition route) {
+        return steps(route).stream().map(ServiceRoutes::uri).filter(uri -> uri.startsWith("jms:"))
+                .map(ServiceRoutes::jms);
     }
 
     /** All steps of a route, in their order; what the shared route configuration does around them is not among them. */
@@ -139,10 +117,5 @@ final class ServiceRoutes {
     /** {@code billing-charge-order (publish-bill-payed)}, for a message. */
     static String where(RouteDefinition route, ProcessorDefinition<?> step) {
         return route.getRouteId() + " (" + (step.getId() == null ? step.getLabel() : step.getId()) + ")";
-    }
-
-    /** {@code UserCreated} as {@code user-created} */
-    static String kebab(String message) {
-        return message.replaceAll("(?<=.)(?=[A-Z])", "-").toLowerCase(java.util.Locale.ROOT);
     }
 }

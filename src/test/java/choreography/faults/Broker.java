@@ -11,9 +11,11 @@ import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 
+import choreography.catalogue.Topology;
+import choreography.messaging.Addresses;
+import choreography.testing.FreePorts;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.jms.Destination;
@@ -36,25 +38,6 @@ import static org.awaitility.Awaitility.await;
  */
 final class Broker {
 
-    /** All that the choreography publishes, each with the queue of its consumer; null: only gateways listen. */
-    static final Map<String, String> CONSUMER_QUEUES = new LinkedHashMap<>();
-    static {
-        CONSUMER_QUEUES.put("RegistrationRequested", "RegistrationRequested");
-        CONSUMER_QUEUES.put("UserCreated", "billing-user-created");
-        CONSUMER_QUEUES.put("RegistrationRejected", null);
-        CONSUMER_QUEUES.put("OrderRequested", "OrderRequested");
-        CONSUMER_QUEUES.put("OrderCreated", null);
-        CONSUMER_QUEUES.put("OrderRejected", null);
-        CONSUMER_QUEUES.put("RequestRefused", null);
-        CONSUMER_QUEUES.put("BillingRequested", "BillingRequested");
-        CONSUMER_QUEUES.put("BillPayed", "order-bill-payed");
-        CONSUMER_QUEUES.put("BillDeclined", "order-bill-declined");
-        CONSUMER_QUEUES.put("OrderPayed", "notification-order-payed");
-        CONSUMER_QUEUES.put("OrderCancelled", "notification-order-cancelled");
-    }
-    /** What a gateway asks for: nobody else knows of it before it is consumed. */
-    static final Set<String> COMMANDS = Set.of("RegistrationRequested", "OrderRequested");
-
     /** Where a divert of the tests puts its copies. */
     static final String COPIES = "faults-copies";
 
@@ -68,8 +51,8 @@ final class Broker {
 
 
     private final Path folder;
-    private final int port = Installation.freePort();
-    private final int consolePort = Installation.freePort();
+    private final int port = FreePorts.one();
+    private final int consolePort = FreePorts.one();
     private final ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory("tcp://127.0.0.1:" + port);
     private Process process;
 
@@ -222,7 +205,7 @@ final class Broker {
 
     /** True for what the choreography publishes, and for the gateways' copies of it. */
     static boolean isConsumed(String address) {
-        return CONSUMER_QUEUES.containsKey(address.replaceFirst("^gateway\\.", ""));
+        return Topology.isMessage(Addresses.message(address));
     }
 
     void pause(QueueState queue) {
@@ -257,7 +240,7 @@ final class Broker {
     }
 
     static Destination destination(JMSContext jms, String address) {
-        return address.endsWith("Requested") ? jms.createQueue(address) : jms.createTopic(address);
+        return Topology.isTopic(address) ? jms.createTopic(address) : jms.createQueue(address);
     }
 
     /** The properties of all messages of a queue, which stay in it, by name; {@code body} too. */

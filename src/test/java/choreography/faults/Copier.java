@@ -7,6 +7,8 @@ import java.util.Enumeration;
 import java.util.List;
 import java.util.Random;
 
+import choreography.catalogue.MessageCatalogue;
+import choreography.catalogue.Topology;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
@@ -35,7 +37,7 @@ final class Copier implements AutoCloseable {
     Copier(Broker broker, long seed) {
         this.broker = broker;
         random = new Random(seed);
-        for (String address : Broker.CONSUMER_QUEUES.keySet()) {
+        for (String address : addresses()) {
             try {
                 broker.manage(ResourceNames.BROKER, "createDivert", name(address), name(address), address,
                         Broker.COPIES, false,
@@ -48,12 +50,16 @@ final class Copier implements AutoCloseable {
         thread.start();
     }
 
+    private static List<String> addresses() {
+        return Topology.MESSAGES.stream().map(MessageCatalogue.Message::name).toList();
+    }
+
     private static String name(String address) {
         return "copy-" + address;
     }
 
     void stopCopying() {
-        for (String address : Broker.CONSUMER_QUEUES.keySet()) {
+        for (String address : addresses()) {
             try {
                 broker.manage(ResourceNames.BROKER, "destroyDivert", name(address));
             } catch (IllegalArgumentException goneAlready) {

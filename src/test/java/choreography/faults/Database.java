@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 import choreography.sandbox.Postgres;
+import choreography.testing.FreePorts;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
@@ -28,7 +29,7 @@ final class Database {
 
     private final Path data;
     private final Path passwordFile;
-    private final int port = Installation.freePort();
+    private final int port = FreePorts.one();
     private EmbeddedPostgres postgres;
 
     Database(Path data) {

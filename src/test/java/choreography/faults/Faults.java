@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
+import choreography.catalogue.Topology;
 import org.awaitility.core.ConditionTimeoutException;
 
 import static org.awaitility.Awaitility.await;
@@ -42,12 +43,6 @@ final class Faults {
     private interface Injection {
         boolean inject(Random random) throws Exception;
     }
-
-    private static final Map<String, List<String>> QUEUES_OF = Map.of(
-            "user", List.of("RegistrationRequested"),
-            "order", List.of("OrderRequested", "order-bill-payed", "order-bill-declined"),
-            "billing", List.of("billing-user-created", "BillingRequested"),
-            "notification", List.of("notification-order-payed", "notification-order-cancelled"));
 
     static final String BROKER_HANGS = "broker hangs";
     /** Of the services' connections to the broker. */
@@ -77,7 +72,7 @@ final class Faults {
         for (String services : processes.split(" ")) {
             kinds.put("kill -9 " + services, random -> killService(services.split(",")[0], random));
         }
-        for (String service : List.of("user", "order", "billing", "notification")) {
+        for (String service : Topology.consumingServices()) {
             kinds.put("kill between commits " + service, random -> haltBetweenCommits(service, random));
         }
         kinds.put("kill between SMTP accept and record", this::killAfterMail);
@@ -184,7 +179,7 @@ final class Faults {
     }
 
     private boolean haltBetweenCommits(String service, Random random) throws IOException {
-        List<String> queues = QUEUES_OF.get(service);
+        List<String> queues = Topology.queuesOf(service);
         String queue = queues.get(random.nextInt(queues.size()));
         List<ServiceJvm> replicas = installation.replicas(service);
         synchronized (installation.services) { // a JVM can be told one queue at a time
@@ -284,7 +279,8 @@ final class Faults {
 
     /** For longer than the broker believes that it is there. */
     private boolean hangReplica(Random random) throws IOException {
-        List<String> services = List.of("user", "order", "billing");
+        List<String> services = Topology.consumingServices().stream().filter(each -> !each.equals("notification"))
+                .toList(); // its mail would be sent again
         List<ServiceJvm> replicas = installation.replicas(services.get(random.nextInt(services.size())));
         ServiceJvm hanging = replicas.get(random.nextInt(replicas.size()));
         synchronized (hanging) {
@@ -319,7 +315,7 @@ final class Faults {
     }
 
     private boolean failLookups(Lookups.Mode mode, Random random) {
-        String service = Installation.LOOKED_UP.get(random.nextInt(2));
+        String service = List.of("user", "order").get(random.nextInt(2));
         installation.lookups.get(service).set(mode);
         last(random);
         installation.lookups.get(service).set(Lookups.Mode.PASS);
@@ -353,8 +349,8 @@ final class Faults {
     /** By hand, from every queue of what follows from an accepted command; poison is left, it is counted later. */
     private boolean removeMessages(Random random) throws IOException {
         List<Broker.QueueState> queues = installation.broker.queues().stream()
-                .filter(queue -> Broker.CONSUMER_QUEUES.containsKey(queue.address())
-                        && !Broker.COMMANDS.contains(queue.name())).toList();
+                .filter(queue -> Topology.isMessage(queue.address())
+                && !Topology.commands().contains(queue.name())).toList();
         queues.forEach(installation.broker::pause);
         last(random);
         int removed = queues.stream().mapToInt(queue -> installation.broker.remove(queue, "poison IS NULL")).sum();
@@ -364,7 +360,7 @@ final class Faults {
 
     private boolean page(Random random) throws IOException {
         List<Broker.QueueState> commands = installation.broker.queues().stream()
-                .filter(queue -> queue.name().endsWith("Requested")).toList();
+                .filter(queue -> !Topology.isTopic(queue.address()) && Topology.isMessage(queue.address())).toList();
         synchronized (installation.broker) {
             commands.forEach(installation.broker::pause);
             registerUnheard(100); // until the memory is full
@@ -452,19 +448,18 @@ final class Faults {
                 new TreeMap<>(Map.of("UserCreated", "userId", "BillingRequested", "orderId", "BillPayed", "orderId",
                 "BillDeclined", "orderId", "OrderPayed", "orderId", "OrderCancelled", "orderId"));
         synchronized (installation.broker) {
-            Broker.CONSUMER_QUEUES.forEach((address, queue) -> {
-                if (queue != null) {
-                    String id = UUID.randomUUID().toString();
-                    sendPoison(address, queue, true, "This is not JSON.", id);
-                    sendPoison(address, queue, true, "{\"orderNumber\":7}", id);
-                    if (unknown.containsKey(address)) {
-                        String reason = address.matches("BillDeclined|OrderCancelled")
-                                ? ",\"reason\":\"BALANCE_TOO_LOW\"" : "";
-                        sendPoison(address, queue, false,
-                                "{\"%s\":\"%s\"%s}".formatted(unknown.get(address), id, reason), id);
-                    }
+            for (Topology.Consumer consumer : Topology.consumers()) {
+                String address = consumer.message();
+                String id = UUID.randomUUID().toString();
+                sendPoison(address, consumer.queue(), true, "This is not JSON.", id);
+                sendPoison(address, consumer.queue(), true, "{\"orderNumber\":7}", id);
+                if (unknown.containsKey(address)) {
+                    String reason = address.matches("BillDeclined|OrderCancelled")
+                            ? ",\"reason\":\"BALANCE_TOO_LOW\"" : "";
+                    sendPoison(address, consumer.queue(), false,
+                            "{\"%s\":\"%s\"%s}".formatted(unknown.get(address), id, reason), id);
                 }
-            });
+            }
         }
         return true;
     }

@@ -2,8 +2,6 @@ package choreography.faults;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,6 +12,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
+import choreography.catalogue.Topology;
+
 import static org.awaitility.Awaitility.await;
 
 /**
@@ -21,7 +21,6 @@ import static org.awaitility.Awaitility.await;
  */
 final class Installation implements AutoCloseable {
 
-    static final List<String> LOOKED_UP = List.of("user", "order", "billing", "notification");
     /** Shorter than the attempts: what is asked for too early must do no harm. */
     private static final String STUCK_AFTER_MS = "10000";
 
@@ -41,7 +40,7 @@ final class Installation implements AutoCloseable {
         this.folder = folder;
         broker = new Broker(Files.createDirectories(folder), maxRedeliveryDelayMs);
         database = new Database(folder.resolve("postgres"));
-        for (String service : LOOKED_UP) {
+        for (String service : Topology.consumingServices()) {
             lookups.put(service, new Lookups());
         }
         Map<String, String> settings = new LinkedHashMap<>();
@@ -114,15 +113,6 @@ final class Installation implements AutoCloseable {
         broker.kill();
         try {
             database.kill();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    /** @return a port that was free a moment ago */
-    static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -17,6 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 
+import choreography.testing.FreePorts;
+
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 /**
@@ -29,7 +31,7 @@ final class Mailbox implements AutoCloseable {
     /** A mail that was accepted. */
     record Mail(String messageId, String to, Instant at) { }
 
-    private final int port = Installation.freePort();
+    private final int port = FreePorts.one();
     private final Map<String, List<Mail>> mails = new ConcurrentHashMap<>();
     private final Set<Socket> clients = ConcurrentHashMap.newKeySet();
     private final AtomicReference<Runnable> onNextMail = new AtomicReference<>();

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 
 import choreography.Main;
+import choreography.testing.FreePorts;
 
 /**
  * One replica of one or more services, in a JVM that can be killed and started again. What it says is in its folder.
@@ -34,8 +35,8 @@ final class ServiceJvm {
         this.folder = Files.createDirectories(folder);
         this.settings = new LinkedHashMap<>(settings);
         this.settings.put("services", services);
-        this.settings.put("http.port", Integer.toString(Installation.freePort()));
-        this.settings.put("management.port", Integer.toString(Installation.freePort()));
+        this.settings.put("http.port", Integer.toString(FreePorts.one()));
+        this.settings.put("management.port", Integer.toString(FreePorts.one()));
         this.settings.put("camel.beans.broker", "#class:" + HaltingConnectionFactory.class.getName());
     }
 

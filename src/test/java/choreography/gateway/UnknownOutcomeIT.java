@@ -9,6 +9,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
+import choreography.catalogue.Topology;
 import choreography.testing.Answer;
 import choreography.testing.BrokerProcess;
 import choreography.testing.Caller;
@@ -46,7 +47,7 @@ class UnknownOutcomeIT {
     @BeforeAll
     static void startServices() throws Exception {
         broker = new BrokerProcess(data).start();
-        settings = ServiceProcess.settings("gateway,user,order,billing,notification");
+        settings = ServiceProcess.settings(Topology.ALL);
         settings.put("broker.url", broker.url());
         services = ServiceProcess.startWithArguments("unknown-outcome", settings);
         broker.awaitStarted();

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 import choreography.testing.Caller;
-import choreography.testing.Servers;
+import choreography.testing.FreePorts;
 import choreography.testing.TestedService;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
@@ -32,7 +32,7 @@ class HostCheckTest {
 
     @BeforeAll
     static void start() throws Exception {
-        int port = Servers.freePort();
+        int port = FreePorts.one();
         gateway = TestedService.start("gateway", "camel.management.enabled", "true", "management.port",
                 Integer.toString(port));
         management = new Caller(port);

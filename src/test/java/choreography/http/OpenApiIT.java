@@ -1,8 +1,6 @@
 package choreography.http;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -20,9 +18,11 @@ import java.util.concurrent.Executor;
 
 import choreography.Main;
 import choreography.catalogue.OpenApiDocument;
+import choreography.catalogue.Topology;
 import choreography.messaging.CloudEvents;
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxSettings;
+import choreography.testing.FreePorts;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 import org.apache.camel.Exchange;
@@ -83,9 +83,9 @@ class OpenApiIT {
 
     @BeforeEach
     void startSystem(@TempDir Path data) throws Exception {
-        settings = SandboxSettings.onFreePorts(data);
+        settings = FreePorts.forSandbox(data);
         sandbox = Sandbox.start(settings);
-        system = start("--services=gateway,user,order,billing,notification", "--gateway.max-waiting=2",
+        system = start("--services=" + Topology.ALL, "--gateway.max-waiting=2",
                 "--camel.component.jms.message-created-strategy=#class:" + Fault.class.getName());
     }
 
@@ -235,14 +235,14 @@ class OpenApiIT {
         List<String> paths = new ArrayList<>(paths(user, order));
         paths.addAll(List.of("/accounts?ids=" + user, "/mails?ids=" + order));
         try (Connection connection = database(); Statement statement = connection.createStatement()) {
-            for (String service : List.of("user", "order", "billing", "notification")) {
+            for (String service : Topology.consumingServices()) {
                 statement.execute("alter schema %1$s_service rename to %1$s_elsewhere".formatted(service));
             }
         }
         for (String path : paths) {
             call(500, "GET", path, null);
         }
-        int gateway = start(gatewayAlone("http://localhost:" + freePort()));
+        int gateway = start(gatewayAlone("http://localhost:" + FreePorts.one()));
         for (String path : paths.subList(0, 7)) { // what a gateway passes on
             call(gateway, 503, "GET", path, null);
         }
@@ -320,8 +320,8 @@ class OpenApiIT {
 
     /** Starts a process of the application and returns its HTTP port when it is ready. */
     private int start(String... properties) throws IOException {
-        int http = freePort();
-        int management = freePort();
+        int http = FreePorts.one();
+        int management = FreePorts.one();
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
                 "-cp", System.getProperty("java.class.path"), Main.class.getName(),
@@ -341,12 +341,6 @@ class OpenApiIT {
 
     private static String[] gatewayAlone(String url) {
         return new String[] {"--services=gateway", "--user.url=" + url, "--order.url=" + url, "--billing.url=" + url};
-    }
-
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
     }
 
     private Connection database() throws SQLException {

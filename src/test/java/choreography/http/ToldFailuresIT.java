@@ -5,9 +5,9 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 import choreography.testing.Caller;
+import choreography.testing.FreePorts;
 import choreography.testing.OneProcess;
 import choreography.testing.Rows;
-import choreography.testing.Servers;
 import choreography.testing.ServiceProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -43,10 +43,10 @@ class ToldFailuresIT {
     @Test
     void shouldSayInTheLogWhyThereAre503s() throws Exception {
         Map<String, String> settings = ServiceProcess.settings("gateway");
-        settings.put("broker.url", "tcp://127.0.0.1:" + Servers.freePort());
-        settings.put("user.url", "http://127.0.0.1:" + Servers.freePort());
-        settings.put("order.url", "http://127.0.0.1:" + Servers.freePort());
-        settings.put("billing.url", "http://127.0.0.1:" + Servers.freePort());
+        settings.put("broker.url", "tcp://127.0.0.1:" + FreePorts.one());
+        settings.put("user.url", "http://127.0.0.1:" + FreePorts.one());
+        settings.put("order.url", "http://127.0.0.1:" + FreePorts.one());
+        settings.put("billing.url", "http://127.0.0.1:" + FreePorts.one());
         try (ServiceProcess gateway = ServiceProcess.startWithArguments("told-503", settings)) {
             await().atMost(Duration.ofSeconds(60)).until(gateway::isLive);
             for (int i = 0; i < 5; i++) {

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 
+import choreography.catalogue.Topology;
+import choreography.contract.Services;
 import choreography.testing.BrokerProcess;
 import choreography.testing.Caller;
 import choreography.testing.Servers;
@@ -32,7 +34,7 @@ class ErrorInAStepIT {
 
         @Override
         public void onMessageCreated(Message message, Session session, Exchange exchange, Throwable cause) {
-            if (List.of("user", "billing").contains(service(exchange)) && EVENTS.incrementAndGet() % 3 == 1) {
+            if (List.of("user", "billing").contains(Services.of(exchange.getFromRouteId())) && EVENTS.incrementAndGet() % 3 == 1) {
                 throw new StackOverflowError("as the test wants it");
             }
             super.onMessageCreated(message, session, exchange, cause);
@@ -42,7 +44,7 @@ class ErrorInAStepIT {
     @Test
     void shouldDoEachStepOfEveryMessageAllTheSame(@TempDir Path data) throws Exception {
         try (BrokerProcess broker = new BrokerProcess(data).start().awaitStarted()) {
-            Map<String, String> settings = ServiceProcess.settings("gateway,user,order,billing,notification");
+            Map<String, String> settings = ServiceProcess.settings(Topology.ALL);
             settings.put("broker.url", broker.url());
             settings.put("camel.component.jms.message-created-strategy", "#class:" + Fault.class.getName());
             try (ServiceProcess services = ServiceProcess.startWithTestClasses("error-in-a-step", settings)

@@ -10,7 +10,7 @@ import jakarta.jms.Destination;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,13 +26,7 @@ class NoRouteIT {
     private final BrokerClient broker = BROKER.client();
 
     @ParameterizedTest
-    @CsvSource({
-        "UserCreated,    billing-user-created",
-        "BillPayed,      order-bill-payed",
-        "BillDeclined,   order-bill-declined",
-        "OrderPayed,     notification-order-payed",
-        "OrderCancelled, notification-order-cancelled"
-    })
+    @MethodSource("choreography.catalogue.Topology#eventsAndQueues")
     void shouldKeepAnEventAsDeadLetterUntilItsQueueIsThereAgain(String message, String queue) throws Exception {
         broker.delete(queue);
 
@@ -96,7 +90,7 @@ class NoRouteIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"RegistrationRequested", "OrderRequested", "BillingRequested"})
+    @MethodSource("choreography.catalogue.Topology#commandsAndQuestions")
     void shouldRefuseACommand(String message) throws Exception {
         Destination known = broker.queue(message);
         broker.send(known, "taken", "1", "2"); // from now on the client does not ask any more whether it exists

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
+import choreography.catalogue.Topology;
 import choreography.testing.Answer;
 import choreography.testing.BrokerClient;
 import choreography.testing.BrokerClient.Event;
@@ -18,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -127,16 +128,7 @@ class RedeliveryIT {
     }
 
     @ParameterizedTest
-    @CsvSource({
-        "RegistrationRequested, RegistrationRequested",
-        "OrderRequested,        OrderRequested",
-        "BillingRequested,      BillingRequested",
-        "UserCreated,           billing-user-created",
-        "BillPayed,             order-bill-payed",
-        "BillDeclined,          order-bill-declined",
-        "OrderPayed,            notification-order-payed",
-        "OrderCancelled,        notification-order-cancelled"
-    })
+    @MethodSource("choreography.catalogue.Topology#messagesAndQueues")
     void shouldParkWhatIsUnreadableWithTheReasonAndGoOn(String message, String queue) {
         String id = UUID.randomUUID().toString();
         Destination destination = destination(message);
@@ -189,7 +181,7 @@ class RedeliveryIT {
     }
 
     private static Destination destination(String message) {
-        return message.endsWith("Requested") ? broker.queue(message) : broker.topic(message);
+        return Topology.isTopic(message) ? broker.topic(message) : broker.queue(message);
     }
 
     /** The message as a service writes it. */

@@ -9,6 +9,7 @@ import choreography.sandbox.SandboxSettings;
 import choreography.testing.Answer;
 import choreography.testing.BrokerClient;
 import choreography.testing.Caller;
+import choreography.testing.FreePorts;
 import choreography.testing.ServiceProcess;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,7 +34,7 @@ class StuckOrderIT {
 
     @BeforeAll
     static void startWithoutBilling() throws Exception {
-        SandboxSettings sandbox = SandboxSettings.onFreePorts(data);
+        SandboxSettings sandbox = FreePorts.forSandbox(data);
         servers = Sandbox.start(sandbox);
         broker = new BrokerClient(servers.brokerUrl());
         Map<String, String> settings = ServiceProcess.settings("gateway,user,order", sandbox);

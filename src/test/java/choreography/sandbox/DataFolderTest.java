@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
+import choreography.testing.FreePorts;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -120,7 +121,7 @@ class DataFolderTest {
     }
 
     private static void start(Path data, boolean fresh) throws IOException {
-        SandboxSettings ports = SandboxSettings.onFreePorts(data);
+        SandboxSettings ports = FreePorts.forSandbox(data);
         Sandbox.start(new SandboxSettings(data, fresh, ports.brokerPort(), ports.consolePort(), ports.databasePort(),
                 ports.smtpPort(), ports.mailPort())).close();
     }

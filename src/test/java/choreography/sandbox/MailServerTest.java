@@ -6,6 +6,7 @@ import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
+import choreography.testing.FreePorts;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.AfterEach;
@@ -29,7 +30,7 @@ class MailServerTest {
 
     @BeforeEach
     void start() throws Exception {
-        settings = SandboxSettings.onFreePorts(data);
+        settings = FreePorts.forSandbox(data);
         server = new MailServer(settings);
         server.start();
     }

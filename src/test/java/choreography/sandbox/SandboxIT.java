@@ -27,6 +27,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
 
+import choreography.testing.FreePorts;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.jms.JMSConsumer;
@@ -46,7 +47,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -65,7 +66,7 @@ class SandboxIT {
 
     @BeforeAll
     static void startSandbox() throws Exception {
-        settings = SandboxSettings.onFreePorts(data);
+        settings = FreePorts.forSandbox(data);
         sandbox = Sandbox.start(settings);
     }
 
@@ -91,7 +92,7 @@ class SandboxIT {
 
     @Test
     void shouldEndWhatAKilledSandboxLeftAndStartAgainWithItsData(@TempDir Path killedData) throws Exception {
-        SandboxSettings killed = SandboxSettings.onFreePorts(killedData);
+        SandboxSettings killed = FreePorts.forSandbox(killedData);
         Process process = KilledSandbox.start(killed);
         ProcessHandle broker = ChildProcess.named(killedData.resolve("broker/broker.pid")).orElseThrow();
         ProcessHandle postmaster = ChildProcess.named(killedData.resolve("postgres/postmaster.pid")).orElseThrow();
@@ -110,7 +111,7 @@ class SandboxIT {
 
     @Test
     void shouldEndItsProcessesByThemselvesWhenKilled(@TempDir Path killedData) throws Exception {
-        Process process = KilledSandbox.start(SandboxSettings.onFreePorts(killedData));
+        Process process = KilledSandbox.start(FreePorts.forSandbox(killedData));
         ProcessHandle broker = ChildProcess.named(killedData.resolve("broker/broker.pid")).orElseThrow();
         ProcessHandle postmaster = ChildProcess.named(killedData.resolve("postgres/postmaster.pid")).orElseThrow();
 
@@ -123,13 +124,13 @@ class SandboxIT {
     @Test
     void shouldMakeTheDatabaseAgainAfterAKilledInitdbAndKeepItsPassword(@TempDir Path killedData) throws Exception {
         DataFolder.claim(killedData);
-        Database database = new Database(SandboxSettings.onFreePorts(killedData));
+        Database database = new Database(FreePorts.forSandbox(killedData));
         database.start();
         database.close();
         String password = database.password();
         Files.delete(killedData.resolve("postgres/postmaster.opts")); // PostgreSQL has never run, it says
 
-        database = new Database(SandboxSettings.onFreePorts(killedData));
+        database = new Database(FreePorts.forSandbox(killedData));
         database.endLeftover();
         assertThat(killedData.resolve("postgres")).doesNotExist();
         database.start();
@@ -140,7 +141,7 @@ class SandboxIT {
 
     @Test
     void shouldSayThatThePasswordIsGoneAndBeginAnew(@TempDir Path oldData) throws Exception {
-        SandboxSettings old = SandboxSettings.onFreePorts(oldData);
+        SandboxSettings old = FreePorts.forSandbox(oldData);
         DataFolder.claim(oldData);
         Files.createDirectories(oldData.resolve("mail"));
         Files.writeString(oldData.resolve("mail/old.eml"), "Subject: Old");
@@ -164,7 +165,7 @@ class SandboxIT {
     @Test
     void shouldGoOnWithWhatTheBrokerAloneKept(@TempDir Path project) throws Exception {
         copyBroker(project);
-        SandboxSettings alone = SandboxSettings.onFreePorts(project.resolve("data"));
+        SandboxSettings alone = FreePorts.forSandbox(project.resolve("data"));
         Process broker = startBrokerAlone(project, alone);
         try {
             await().atMost(Duration.ofSeconds(60)).failFast(() -> !broker.isAlive())
@@ -253,7 +254,7 @@ class SandboxIT {
         Files.createSymbolicLink(stale.resolve("epg-lock"), mine);
         Files.setLastModifiedTime(mine, FileTime.from(Instant.now().minus(Duration.ofDays(1))));
 
-        Process process = KilledSandbox.start(SandboxSettings.onFreePorts(killedData), "-Djava.io.tmpdir=" + temporary);
+        Process process = KilledSandbox.start(FreePorts.forSandbox(killedData), "-Djava.io.tmpdir=" + temporary);
         ProcessHandle postmaster = ChildProcess.named(killedData.resolve("postgres/postmaster.pid")).orElseThrow();
         Path program = Path.of(postmaster.info().command().orElseThrow());
         process.destroyForcibly().waitFor();
@@ -276,7 +277,7 @@ class SandboxIT {
 
     @Test
     void shouldRefuseASecondSandboxOnTheSameData() throws Exception {
-        SandboxSettings second = SandboxSettings.onFreePorts(data);
+        SandboxSettings second = FreePorts.forSandbox(data);
         assertThatThrownBy(() -> Sandbox.start(second))
                 .isInstanceOf(SandboxException.class)
                 .hasMessage("Another sandbox (process %d) uses the data folder %s: "
@@ -286,7 +287,7 @@ class SandboxIT {
 
     @Test
     void shouldNameATakenPortAndThePropertyThatChangesIt(@TempDir Path otherData) throws Exception {
-        SandboxSettings other = SandboxSettings.onFreePorts(otherData);
+        SandboxSettings other = FreePorts.forSandbox(otherData);
         try (ServerSocket taken = new ServerSocket(other.databasePort(), 1, InetAddress.getByName("127.0.0.1"))) {
             assertThatThrownBy(() -> Sandbox.start(other))
                     .isInstanceOf(SandboxException.class)
@@ -327,15 +328,7 @@ class SandboxIT {
     }
 
     @ParameterizedTest
-    @CsvSource({
-            "RegistrationRequested, RegistrationRequested",
-            "OrderRequested,        OrderRequested",
-            "BillingRequested,      BillingRequested",
-            "UserCreated,           billing-user-created",
-            "BillPayed,             order-bill-payed",
-            "BillDeclined,          order-bill-declined",
-            "OrderPayed,            notification-order-payed",
-            "OrderCancelled,        notification-order-cancelled"})
+    @MethodSource("choreography.catalogue.Topology#messagesAndQueues")
     void shouldGiveEachConsumerADeadLetterQueue(String address, String queue) throws Exception {
         boolean topic = !address.equals(queue);
         try (JMSContext jms = services()) {

@@ -8,10 +8,12 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletionException;
 
+import choreography.catalogue.Topology;
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxSettings;
 import choreography.testing.Answer;
 import choreography.testing.Caller;
+import choreography.testing.FreePorts;
 import choreography.testing.ServiceProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,9 +29,9 @@ class AnyOrderIT {
 
     @Test
     void shouldSayWhatIsMissingAndComeUpWhenItIsThere() throws Exception {
-        SandboxSettings servers = SandboxSettings.onFreePorts(data);
+        SandboxSettings servers = FreePorts.forSandbox(data);
         try (ServiceProcess services = ServiceProcess.startWithArguments("any-order",
-                ServiceProcess.settings("gateway,user,order,billing,notification", servers))) {
+                ServiceProcess.settings(Topology.ALL, servers))) {
             Caller shop = services.caller();
             Set<Integer> answersWhileStarting = new HashSet<>();
             await().pollInterval(Duration.ofMillis(2)).atMost(Duration.ofSeconds(30))
@@ -44,7 +46,7 @@ class AnyOrderIT {
             Answer ready = services.management().get("/observe/health/ready?exposureLevel=full");
             assertThat(ready.status()).isEqualTo(503);
             String missing = ready.json().at("/checks").findValuesAsText("message").toString();
-            for (String service : List.of("user", "order", "billing", "notification")) {
+            for (String service : Topology.consumingServices()) {
                 assertThat(missing)
                         .contains("the database of " + service + " cannot be used: Connection to 127.0.0.1:"
                                 + servers.databasePort());

@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.UUID;
 import java.util.stream.IntStream;
 
+import choreography.catalogue.Topology;
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxSettings;
 import choreography.testing.Answer;
 import choreography.testing.BrokerClient;
 import choreography.testing.Caller;
+import choreography.testing.FreePorts;
 import choreography.testing.ServiceProcess;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSProducer;
@@ -33,7 +35,7 @@ class BillingAwayIT {
 
     @Test
     void shouldRegisterAsBeforeAndOpenEachAccountWhenBillingIsBack() throws Exception {
-        SandboxSettings servers = SandboxSettings.onFreePorts(data);
+        SandboxSettings servers = FreePorts.forSandbox(data);
         try (Sandbox sandbox = Sandbox.start(servers); BrokerClient broker = new BrokerClient(sandbox.brokerUrl())) {
             List<String> users = new ArrayList<>();
             try (ServiceProcess withoutBilling = ServiceProcess.startWithArguments("billing-away",
@@ -48,7 +50,7 @@ class BillingAwayIT {
             assertThat(broker.messageCounts()).containsEntry("billing-user-created", 2000L + users.size());
 
             try (ServiceProcess all = ServiceProcess.startWithArguments("billing-back",
-                    ServiceProcess.settings("gateway,user,order,billing,notification", servers)).awaitReady()) {
+                    ServiceProcess.settings(Topology.ALL, servers)).awaitReady()) {
                 await().atMost(Duration.ofSeconds(90))
                         .until(() -> broker.messageCounts().get("billing-user-created") == 0);
                 assertThat(users)

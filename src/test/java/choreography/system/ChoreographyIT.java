@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import choreography.catalogue.Topology;
 import choreography.testing.Answer;
 import choreography.testing.BrokerClient;
 import choreography.testing.BrokerClient.Event;
@@ -39,18 +40,13 @@ class ChoreographyIT {
     private static final String ID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}";
     private static final String TIME = "\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}:\\d{2}\\.\\d{3}Z";
 
-    private static final Set<String> QUEUES = Set.of("RegistrationRequested", "OrderRequested", "BillingRequested",
-            "billing-user-created",
-            "order-bill-payed", "order-bill-declined", "notification-order-payed", "notification-order-cancelled");
-
     private static BrokerClient broker;
     private final Caller shop = OneProcess.services().caller();
 
     @BeforeAll
     static void listenToAllEvents() {
         broker = new BrokerClient(Servers.sandbox().brokerUrl())
-                .subscribe("UserCreated", "RegistrationRejected", "OrderCreated",
-                "OrderRejected", "BillPayed", "BillDeclined", "OrderPayed", "OrderCancelled");
+                .subscribe(Topology.topics().toArray(String[]::new));
     }
 
     @AfterAll
@@ -61,8 +57,8 @@ class ChoreographyIT {
     @AfterEach
     void shouldLeaveEveryQueueEmpty() {
         broker.awaitQuiet();
-        assertThat(broker.messageCounts().keySet()).containsAll(QUEUES)
-                .containsAll(QUEUES.stream().map(queue -> "DLQ." + queue).toList());
+        assertThat(broker.messageCounts().keySet()).containsAll(Topology.queues())
+                .containsAll(Topology.queues().stream().map(queue -> "DLQ." + queue).toList());
     }
 
     @Test

@@ -35,20 +35,21 @@ class DiagramIT {
         List<Diagram.Step> drawn = Diagram.read(Diagram.OURS).stream().filter(run::contains).toList();
         for (Diagram.Step step : drawn) {
             assertThat(run.stream().filter(other -> sameActivity(step, other)))
-                    .as("what %s does on %s", step.participant(), step.cause())
+                    .as("what %s does on %s", step.service(), step.cause())
                     .containsExactlyElementsOf(drawn.stream().filter(other -> sameActivity(step, other)).toList());
-            if (step.act().startsWith("consumes ")) {
-                String message = step.act().substring("consumes ".length());
-                assertThat(run.stream().map(Diagram.Step::act)).containsSubsequence("publishes " + message, step.act());
+            if (step.act() instanceof Diagram.Consumes consumes) {
+                String message = consumes.message();
+                assertThat(run.stream().map(Diagram.Step::act))
+                        .containsSubsequence(new Diagram.Publishes(message), consumes);
                 assertThat(run.stream().filter(other -> other.equals(step)
-                        || other.participant().equals(step.participant()) && message.equals(other.cause())))
-                        .first().isEqualTo(step);
+                        || other.service().equals(step.service()) && message.equals(other.cause()))).first()
+                        .isEqualTo(step);
             }
         }
     }
 
     private static boolean sameActivity(Diagram.Step step, Diagram.Step other) {
-        return step.cause() != null && step.participant().equals(other.participant()) && step.cause()
+        return step.cause() != null && step.service().equals(other.service()) && step.cause()
                 .equals(other.cause());
     }
 }

@@ -10,11 +10,13 @@ import java.util.Queue;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
+import choreography.catalogue.Topology;
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxSettings;
 import choreography.testing.Answer;
 import choreography.testing.BrokerClient;
 import choreography.testing.Caller;
+import choreography.testing.FreePorts;
 import choreography.testing.ServiceProcess;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -42,7 +44,7 @@ class GracefulStopIT {
 
     @BeforeAll
     static void startServers() throws Exception {
-        settings = SandboxSettings.onFreePorts(data);
+        settings = FreePorts.forSandbox(data);
         servers = Sandbox.start(settings);
         broker = new BrokerClient(servers.brokerUrl());
     }
@@ -116,7 +118,7 @@ class GracefulStopIT {
     }
 
     private static ServiceProcess start(String name) {
-        Map<String, String> process = ServiceProcess.settings("gateway,user,order,billing,notification", settings);
+        Map<String, String> process = ServiceProcess.settings(Topology.ALL, settings);
         process.put("billing.opening-credit", "1000000000");
         return ServiceProcess.startWithArguments(name, process).awaitReady();
     }

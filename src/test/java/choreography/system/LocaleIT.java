@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 
 import choreography.sandbox.SandboxSettings;
 import choreography.testing.Caller;
+import choreography.testing.FreePorts;
 import choreography.testing.ServiceProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +23,7 @@ class LocaleIT {
     @Test
     void shouldWriteDigitsAsMachinesReadThem(@TempDir Path folder) throws Exception {
         Path data = folder.resolve("data");
-        SandboxSettings servers = SandboxSettings.onFreePorts(data);
+        SandboxSettings servers = FreePorts.forSandbox(data);
         Map<String, String> settings =
                 ServiceProcess.settings("sandbox,gateway,user,order,billing,notification", servers);
         settings.put("sandbox.data", data.toString());

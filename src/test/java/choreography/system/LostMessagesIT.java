@@ -11,6 +11,7 @@ import choreography.sandbox.SandboxSettings;
 import choreography.testing.Answer;
 import choreography.testing.BrokerClient;
 import choreography.testing.Caller;
+import choreography.testing.FreePorts;
 import choreography.testing.ServiceProcess;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -36,7 +37,7 @@ class LostMessagesIT {
     private ServiceProcess shop;
 
     LostMessagesIT(@TempDir Path data) throws IOException {
-        SandboxSettings sandbox = SandboxSettings.onFreePorts(data);
+        SandboxSettings sandbox = FreePorts.forSandbox(data);
         servers = Sandbox.start(sandbox);
         broker = new BrokerClient(servers.brokerUrl());
         mailPort = sandbox.mailPort();

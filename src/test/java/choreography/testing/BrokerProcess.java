@@ -15,8 +15,8 @@ import static org.awaitility.Awaitility.await;
 public final class BrokerProcess implements AutoCloseable {
 
     private final Path data;
-    private final int port = Servers.freePort();
-    private final int consolePort = Servers.freePort();
+    private final int port = FreePorts.one();
+    private final int consolePort = FreePorts.one();
     private Process process;
 
     /** @param data folder for its messages */

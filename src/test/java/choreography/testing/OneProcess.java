@@ -1,5 +1,6 @@
 package choreography.testing;
 
+import choreography.catalogue.Topology;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
@@ -19,7 +20,7 @@ public final class OneProcess implements BeforeAllCallback, AutoCloseable {
     private static OneProcess begin() {
         OneProcess process = new OneProcess();
         process.services = ServiceProcess.startWithArguments("one-process",
-                ServiceProcess.settings("gateway,user,order,billing,notification")).awaitReady();
+                ServiceProcess.settings(Topology.ALL)).awaitReady();
         return process;
     }
 

@@ -2,8 +2,6 @@ package choreography.testing;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -36,7 +34,7 @@ public final class Servers implements BeforeAllCallback, AutoCloseable {
 
     private Servers(Path data) throws IOException {
         this.data = data;
-        settings = SandboxSettings.onFreePorts(data);
+        settings = FreePorts.forSandbox(data);
         sandbox = Sandbox.start(settings);
     }
 
@@ -74,14 +72,5 @@ public final class Servers implements BeforeAllCallback, AutoCloseable {
 
     public static int smtpPort() {
         return running.settings.smtpPort();
-    }
-
-    /** @return a port that was free a moment ago */
-    public static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

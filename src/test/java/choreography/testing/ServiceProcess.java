@@ -21,6 +21,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import choreography.Main;
+import choreography.contract.Services;
 import choreography.sandbox.SandboxSettings;
 
 import static org.awaitility.Awaitility.await;
@@ -70,8 +71,8 @@ public final class ServiceProcess implements AutoCloseable {
     public static Map<String, String> settings(String services) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("services", services);
-        settings.put("http.port", Integer.toString(Servers.freePort()));
-        settings.put("management.port", Integer.toString(Servers.freePort()));
+        settings.put("http.port", Integer.toString(FreePorts.one()));
+        settings.put("management.port", Integer.toString(FreePorts.one()));
         putSiblingsThatAreAway(services, settings);
         settings.put("broker.url", Servers.sandbox().brokerUrl());
         settings.put("database.url", Servers.sandbox().databaseUrl());
@@ -83,8 +84,8 @@ public final class ServiceProcess implements AutoCloseable {
     public static Map<String, String> settings(String services, SandboxSettings servers) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("services", services);
-        settings.put("http.port", Integer.toString(Servers.freePort()));
-        settings.put("management.port", Integer.toString(Servers.freePort()));
+        settings.put("http.port", Integer.toString(FreePorts.one()));
+        settings.put("management.port", Integer.toString(FreePorts.one()));
         putSiblingsThatAreAway(services, settings);
         settings.put("broker.url", "tcp://127.0.0.1:" + servers.brokerPort());
         settings.put("database.url", "jdbc:postgresql://127.0.0.1:" + servers.databasePort() + "/choreography");
@@ -94,9 +95,9 @@ public final class ServiceProcess implements AutoCloseable {
 
     /** Those that do not run in the process answer nowhere, unless a test says where. */
     private static void putSiblingsThatAreAway(String services, Map<String, String> settings) {
-        for (String sibling : List.of("user", "order", "billing", "notification")) {
+        for (String sibling : Services.all()) {
             if (!services.contains(sibling)) {
-                settings.put(sibling + ".url", "http://localhost:" + Servers.freePort());
+                settings.put(sibling + ".url", "http://localhost:" + FreePorts.one());
             }
         }
     }

@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 import choreography.contract.Schemas;
+import choreography.contract.Services;
 import choreography.messaging.CloudEvents;
 import choreography.sql.ServiceDatabase;
 import jakarta.jms.BytesMessage;
@@ -98,7 +99,7 @@ public final class TestedService implements AutoCloseable {
         tested.main.addOverrideProperty("database.url", TestDatabase.url());
         tested.main.addOverrideProperty("camel.component.jms.connection-factory",
                 "#class:" + SilentBroker.class.getName());
-        for (String owner : List.of("user", "order", "billing", "notification")) {
+        for (String owner : Services.all()) {
             tested.main.addOverrideProperty(owner + ".url", tested.siblings.url());
         }
         tested.main.addOverrideProperty("http.port", "0");
