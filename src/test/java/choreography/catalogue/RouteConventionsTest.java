@@ -264,29 +264,27 @@ class RouteConventionsTest {
                         || !Objects.toString(asked.getExpression().getExpression()).contains("\":"),
                 "Do not write JSON as text in %s: it comes from the statement (column event), a bean or marshal.",
                 where(route, step)));
-        for (Path sources : List.of(Path.of("routes"), Path.of("src/main/java"))) {
-            try (Stream<Path> files = Files.walk(sources)) {
-                for (Path file : files.filter(Files::isRegularFile).toList()) {
-                    check(!Files.readString(file).matches("(?s).*[{,]\\s*\\\\\"\\w+\\\\\"\\s*:.*"),
-                            "Do not write JSON as text in %s: it comes from a statement or the one mapper (Json).", file);
-                }
-            }
-        }
+        forEachSource((file, text) -> check(!text.matches("(?s).*[{,]\\s*\\\\\"\\w+\\\\\"\\s*:.*"),
+                "Do not write JSON as text in %s: it comes from a statement or the one mapper (Json).", file));
         assertNoComplaints();
     }
 
     @Test
     void shouldHaveOneJsonMapper() throws IOException {
+        forEachSource((file, text) -> check(file.endsWith("contract/Json.java")
+                        || !text.matches("(?s).*\\b(ObjectMapper|JsonMapper)(\\(|\\.builder).*"),
+                "Use Json.mapper() in %s.", file));
+        assertNoComplaints();
+    }
+
+    private static void forEachSource(BiConsumer<Path, String> visit) throws IOException {
         for (Path sources : List.of(Path.of("routes"), Path.of("src/main/java"))) {
             try (Stream<Path> files = Files.walk(sources)) {
-                for (Path file : files.filter(Files::isRegularFile)
-                        .filter(file -> !file.endsWith("contract/Json.java")).toList()) {
-                    check(!Files.readString(file).matches("(?s).*\\b(ObjectMapper|JsonMapper)(\\(|\\.builder).*"),
-                            "Use Json.mapper() in %s.", file);
+                for (Path file : files.filter(Files::isRegularFile).toList()) {
+                    visit.accept(file, Files.readString(file));
                 }
             }
         }
-        assertNoComplaints();
     }
 
     @Test
