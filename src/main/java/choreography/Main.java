@@ -15,6 +15,7 @@ import choreography.billing.BillingRoutes;
 import choreography.gateway.ApiDocsRoutes;
 import choreography.gateway.GatewayRoutes;
 import choreography.http.HttpEdge;
+import choreography.http.Loopback;
 import choreography.notification.NotificationRoutes;
 import choreography.order.OrderRoutes;
 import choreography.sandbox.Sandbox;
@@ -136,11 +137,13 @@ public final class Main extends MainListenerSupport {
         Map.of("camel.server.enabled", "http", "camel.management.enabled", "management").forEach((enabled, server) -> {
             if (Boolean.parseBoolean(properties.parseUri("{{" + enabled + "}}"))) {
                 int number = Integer.parseInt(properties.parseUri("{{" + server + ".port}}"));
-                try (ServerSocket free = new ServerSocket()) {
-                    free.bind(new InetSocketAddress(properties.parseUri("{{" + server + ".host}}"), number));
-                } catch (IOException e) {
-                    throw new IllegalStateException("Port %d is taken: set %s.port to a free one".formatted(number,
-                            server));
+                for (String address : Loopback.addresses(properties.parseUri("{{" + server + ".host}}"))) {
+                    try (ServerSocket free = new ServerSocket()) {
+                        free.bind(new InetSocketAddress(address, number));
+                    } catch (IOException e) {
+                        throw new IllegalStateException("Port %d is taken: set %s.port to a free one".formatted(
+                                number, server));
+                    }
                 }
             }
         });
