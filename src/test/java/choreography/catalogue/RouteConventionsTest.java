@@ -69,7 +69,8 @@ class RouteConventionsTest {
     void shouldNameEveryRouteByItsServiceAndWhatItDoes() {
         for (RouteDefinition route : routes()) {
             check(route.getRouteId().matches("(" + String.join("|", Services.all()) + ")(-[a-z]+){1,4}"),
-                    "Name the route %s <service>-<verb>-<noun>; the services are %s.", route.getRouteId(), Services.all());
+                    "Name the route %s <service>-<verb>-<noun>; the services are %s.", route.getRouteId(),
+                    Services.all());
             check(service(route).equals("gateway") || route.getRouteId().matches("\\w+(-[a-z]+){2,4}"),
                     "Name the route %s <service>-<verb>-<noun>: verb and noun.", route.getRouteId());
         }
@@ -119,7 +120,8 @@ class RouteConventionsTest {
                     tables(service));
             check(headLine(head, "watches").isEmpty() == own.stream()
                             .noneMatch(route -> input(route).startsWith("timer:")),
-                    "Say in the head of the %s service's file what it watches, if a timer starts a route of it.", service);
+                    "Say in the head of the %s service's file what it watches, if a timer starts a route of it.",
+                    service);
             checkHead(service, "passes on", words("/[^, ]+", headLine(head, "passes on")), own.stream()
                     .filter(RouteConventionsTest::passesOn).map(RouteConventionsTest::path).toList());
         }
@@ -241,7 +243,8 @@ class RouteConventionsTest {
             JmsEndpoint from = consumed(route);
             check(from.isPubSubDomain() && String.valueOf(from.getSelector()).matches("gateway='[0-9a-f-]{36}'")
                             && from.getSubscriptionName() == null,
-                    "Let %s subscribe without a name and with the selector gateway='<replica>': what nobody waits for is not kept.", route.getRouteId());
+                    "Let %s subscribe without a name and with the selector gateway='<replica>': what nobody waits for "
+                            + "is not kept.", route.getRouteId());
         });
         assertNoComplaints();
     }
@@ -289,7 +292,8 @@ class RouteConventionsTest {
             try (Stream<Path> files = Files.walk(sources)) {
                 for (Path file : files.filter(Files::isRegularFile).toList()) {
                     check(!Files.readString(file).matches("(?s).*[{,]\\s*\\\\\"\\w+\\\\\"\\s*:.*"),
-                            "Do not write JSON as text in %s: it comes from a statement or the one mapper (Json).", file);
+                            "Do not write JSON as text in %s: it comes from a statement or the one mapper (Json).",
+                            file);
                 }
             }
         }
