@@ -70,7 +70,8 @@ class RouteConventionsTest {
     void shouldNameEveryRouteByItsServiceAndWhatItDoes() {
         for (RouteDefinition route : routes()) {
             check(route.getRouteId().matches("(" + String.join("|", Services.all()) + ")(-[a-z]+){1,4}"),
-                    "Name the route %s <service>-<verb>-<noun>; the services are %s.", route.getRouteId(), Services.all());
+                    "Name the route %s <service>-<verb>-<noun>; the services are %s.", route.getRouteId(),
+                    Services.all());
             check(service(route).equals("gateway") || route.getRouteId().matches("\\w+(-[a-z]+){2,4}"),
                     "Name the route %s <service>-<verb>-<noun>: verb and noun.", route.getRouteId());
         }
@@ -113,6 +114,15 @@ class RouteConventionsTest {
                             .flatMap(route -> steps(route).stream()).filter(ToDynamicDefinition.class::isInstance)
                             .map(ServiceRoutes::uri)
                             .flatMap(uri -> words("/\\w+/", uri).stream()).toList());
+            checkHead(service, "answers", words("[A-Z]+ /[^,; ?\n]*", headLine(head, "answers")), own.stream()
+                    .filter(route -> input(route).startsWith("platform-http:") && !passesOn(route))
+                    .map(ServiceRoutes::answered).toList());
+            checkHead(service, "owns", words("\\w+", headLine(head, "owns").replaceFirst("(?s).*(:|nothing)", "")),
+                    tables(service));
+            check(headLine(head, "watches").isEmpty() == own.stream()
+                            .noneMatch(route -> input(route).startsWith("timer:")),
+                    "Say in the head of the %s service's file what it watches, if a timer starts a route of it.",
+                    service);
             checkHead(service, "passes on", words("/[^, ]+", headLine(head, "passes on")), own.stream()
                     .filter(RouteConventionsTest::passesOn).map(RouteConventionsTest::path).toList());
         }
@@ -122,6 +132,20 @@ class RouteConventionsTest {
     private void checkHead(String service, String what, Set<String> said, List<String> done) {
         check(said.equals(Set.copyOf(done)), "Correct what the head of the %s service's file says it %s: it is %s.",
                 service, what, new TreeSet<>(done));
+    }
+
+    private static List<String> tables(String service) throws IOException {
+        Path migrations = RESOURCES.resolve("db/" + service);
+        List<String> tables = new ArrayList<>();
+        if (Files.exists(migrations)) {
+            try (Stream<Path> files = Files.list(migrations)) {
+                for (Path file : files.toList()) {
+                    Pattern.compile("(?m)^create table (\\w+)").matcher(Files.readString(file)).results()
+                            .forEach(table -> tables.add(table.group(1)));
+                }
+            }
+        }
+        return tables;
     }
 
     private static boolean passesOn(RouteDefinition route) {
@@ -220,7 +244,8 @@ class RouteConventionsTest {
             JmsEndpoint from = consumed(route);
             check(from.isPubSubDomain() && String.valueOf(from.getSelector()).matches("gateway='[0-9a-f-]{36}'")
                             && from.getSubscriptionName() == null,
-                    "Let %s subscribe without a name and with the selector gateway='<replica>': what nobody waits for is not kept.", route.getRouteId());
+                    "Let %s subscribe without a name and with the selector gateway='<replica>': what nobody waits for "
+                            + "is not kept.", route.getRouteId());
         });
         assertNoComplaints();
     }
