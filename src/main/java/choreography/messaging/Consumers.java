@@ -16,7 +16,8 @@ import org.apache.camel.util.URISupport;
 
 /**
  * Gives each route of a service that consumes a queue or topic what follows from the names of service and message: it
- * commits in groups, and subscribes durably, shared with its replicas, as {@code <service>-<message>}. A route only says
+ * commits in groups, and subscribes durably, shared with its replicas, as {@code <service>-<message>}. A route only
+ * says
  * what it consumes.
  */
 public class Consumers extends ModelLifecycleStrategySupport implements CamelContextAware {

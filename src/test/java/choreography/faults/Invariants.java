@@ -98,7 +98,8 @@ final class Invariants {
             }
             known.add(id);
             endedPer.merge(order.status(), 1, Integer::sum);
-            check(request.expected == 422 == order.status().equals("REJECTED"), "order %s is %s and was answered %s", id,
+            check(request.expected == 422 == order.status().equals("REJECTED"), "order %s is %s and was answered "
+                    + "%s", id,
                     order.status(), request.expected);
             String kind = order.status().equals("PAYED") ? "OrderPayed" : order.status()
                     .equals("CANCELLED") ? "OrderCancelled" : null;

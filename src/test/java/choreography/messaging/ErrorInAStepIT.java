@@ -34,7 +34,8 @@ class ErrorInAStepIT {
 
         @Override
         public void onMessageCreated(Message message, Session session, Exchange exchange, Throwable cause) {
-            if (List.of("user", "billing").contains(Services.of(exchange.getFromRouteId())) && EVENTS.incrementAndGet() % 3 == 1) {
+            if (List.of("user", "billing").contains(Services.of(exchange.getFromRouteId()))
+                    && EVENTS.incrementAndGet() % 3 == 1) {
                 throw new StackOverflowError("as the test wants it");
             }
             super.onMessageCreated(message, session, exchange, cause);

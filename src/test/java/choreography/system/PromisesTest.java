@@ -73,10 +73,12 @@ class PromisesTest {
 
     private static String order(String status) {
         return account("0") + """
-                insert into billing_service.bill (order_id, user_id, amount, verdict) values ('%1$s', '%1$s', 7, 'PAYED');
+                insert into billing_service.bill (order_id, user_id, amount, verdict) values ('%1$s', '%1$s', 7,
+                'PAYED');
                 insert into notification_service.mail (order_id, kind, message_id, claimed_by)
                 values ('%1$s', 'OrderCancelled', '1', '1');
-                insert into order_service.orders (order_id, request_id, user_id, customer, lines, total, status, reason, history)
+                insert into order_service.orders (order_id, request_id, user_id, customer, lines, total, status,
+                reason, history)
                 values ('%1$s', '%1$s', '%1$s', '{}', '[]', 7, '%2$s',
                   case '%2$s' when 'CANCELLED' then '' end, '[{"status":"CREATED"}]')
                 """.formatted(USER, status);
