@@ -25,8 +25,8 @@ public class GatewayRoutes extends RouteBuilder {
         String replica = UUID.randomUUID().toString();
         PendingRequests pending = new PendingRequests(
                 property("gateway.max-waiting", Integer.class), property("gateway.reply-timeout-ms", Long.class));
-        GatewayRequests requests = new GatewayRequests(replica, getContext().getRegistry()
-                .lookupByNameAndType("schemas", Schemas.class), pending);
+        GatewayRequests requests = new GatewayRequests(replica,
+                getContext().getRegistry().lookupByNameAndType("schemas", Schemas.class));
 
         from("platform-http:/register?httpMethodRestrict=POST&consumes=application/json")
             .routeId("gateway-register")
@@ -42,7 +42,10 @@ public class GatewayRoutes extends RouteBuilder {
                 .handled(true).logStackTrace(false)
                 .process(e -> requests.answerUnknown(e, "/registrations/"))
             .end()
-            .process(e -> requests.accept(e, "RegisterRequest", "RegistrationRequested", "userId", ""))
+            .process(e -> requests.read(e, "RegisterRequest"))
+            .process(e -> requests.writeCommand(e, "RegistrationRequested", "userId", ""))
+            .process(requests::address)
+            .process(pending::expectOutcome)
             .to("jms:queue:RegistrationRequested?transacted=false").id("publish-registration-requested")
             .process(pending::awaitOutcome)
             .choice()
@@ -69,7 +72,10 @@ public class GatewayRoutes extends RouteBuilder {
                 .handled(true).logStackTrace(false)
                 .process(e -> requests.answerUnknown(e, "/orders/"))
             .end()
-            .process(e -> requests.accept(e, "PlaceOrderRequest", "OrderRequested", "orderId", "userId"))
+            .process(e -> requests.read(e, "PlaceOrderRequest"))
+            .process(e -> requests.writeCommand(e, "OrderRequested", "orderId", "userId"))
+            .process(requests::address)
+            .process(pending::expectOutcome)
             .to("jms:queue:OrderRequested?transacted=false").id("publish-order-requested")
             .process(pending::awaitOutcome)
             .choice()
@@ -139,7 +145,7 @@ public class GatewayRoutes extends RouteBuilder {
             .onException(IOException.class)
                 .handled(true).logStackTrace(false)
                 .process(e -> Problem.unavailable("service-unavailable", "The service that knows cannot be reached")
-                .answer(e))
+                        .answer(e))
             .end()
             .process(e -> Documents.readIds(e, ids))
             .removeHeaders("*")

@@ -148,7 +148,7 @@ class SettingsTest {
                 .forEach(line -> defaults.put(line.group(1), line.group(2)));
         String readme = Files.readString(Path.of("README.md"));
         assertThat(defaults).hasSizeGreaterThan(30).allSatisfy((name, value) ->
-                assertThat(readme).contains(name.replaceFirst("^(order|billing|notification).database-", "user.database-"))
+                assertThat(readme).contains(name)
                         .contains(value.replaceFirst("^(order|billing|notification)_service$", "user_service")));
         assertThatCode(() -> check(Map.of())).doesNotThrowAnyException();
     }

@@ -11,7 +11,6 @@ import choreography.contract.Schemas;
 import choreography.contract.Violation;
 import choreography.http.IdempotencyKeys;
 import choreography.http.Problem;
-import choreography.http.ProblemException;
 import choreography.messaging.CloudEvents;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.apache.camel.Exchange;
@@ -32,52 +31,61 @@ public class GatewayRequests {
 
     private final String replica;
     private final Schemas schemas;
-    private final PendingRequests pending;
 
-    public GatewayRequests(String replica, Schemas schemas, PendingRequests pending) {
+    /** @param replica the gateway that waits for the outcomes */
+    public GatewayRequests(String replica, Schemas schemas) {
         this.replica = replica;
         this.schemas = schemas;
-        this.pending = pending;
     }
 
     /**
-     * Makes the message the command, ready to be published, and has its outcome expected. The ids of what is asked for
-     * (variable {@code id}) and of the request (variable {@code request}) are derived: any gateway knows them again.
+     * Reads the request: the body becomes the document.
      *
-     * @param body    name of the schema of the request body
-     * @param command name of the message to publish
-     * @param idName  name of the command's field for the id
-     * @param caller  name of the body's field that says who asks; empty: nobody does
+     * @param schema name of the schema of the request body
      * @throws InvalidDocumentException if the body or the Idempotency-Key is not as it should be
      */
-    public void accept(Exchange exchange, String body, String command, String idName, String caller)
-            throws InvalidDocumentException, ProblemException {
+    public void read(Exchange exchange, String schema) throws InvalidDocumentException {
         Message message = exchange.getMessage();
-        Object key = message.getHeader(IdempotencyKeys.HEADER);
         byte[] text = message.getBody(byte[].class);
-        ObjectNode fields = schemas.read(body, text == null ? new byte[0] : text);
-        if (!IdempotencyKeys.isKey(key)) {
-            throw new InvalidDocumentException(List.of(
-                    new Violation("",
+        message.setBody(schemas.read(schema, text == null ? new byte[0] : text));
+        if (!IdempotencyKeys.isKey(message.getHeader(IdempotencyKeys.HEADER))) {
+            throw new InvalidDocumentException(List.of(new Violation("",
                     "the header Idempotency-Key must be given once, as 1 to 255 visible ASCII characters")));
         }
+    }
 
+    /**
+     * Makes the document the command. The ids of what is asked for (variable {@code id}), of what the request means
+     * (variable {@code meaning}) and of the command (variable {@code request}) are derived: any gateway knows them
+     * again.
+     *
+     * @param command name of the message to publish
+     * @param idName  name of the command's field for the id
+     * @param caller  name of the document's field that says who asks; empty: nobody does
+     */
+    public void writeCommand(Exchange exchange, String command, String idName, String caller) {
+        Message message = exchange.getMessage();
+        ObjectNode document = message.getBody(ObjectNode.class);
         if (!caller.isEmpty()) { // a UUID in capitals is the same one
-            fields.put(caller, fields.path(caller).asText().toLowerCase(Locale.ROOT));
+            document.put(caller, document.path(caller).asText().toLowerCase(Locale.ROOT));
         }
-        String id = RequestIds.resource(command, fields.path(caller).asText(), (String) key);
-        String commandText = CanonicalJson.of(fields.put(idName, id));
-        String requestId = RequestIds.request(command, commandText);
-        String commandId = CloudEvents.id(requestId, command);
-
+        String key = message.getHeader(IdempotencyKeys.HEADER, String.class);
+        String id = RequestIds.resource(command, document.path(caller).asText(), key);
+        String text = CanonicalJson.of(document.put(idName, id));
+        String meaning = RequestIds.request(command, text);
         exchange.setVariable("id", id);
-        exchange.setVariable("request", commandId);
+        exchange.setVariable("meaning", meaning);
+        exchange.setVariable("request", CloudEvents.id(meaning, command));
+        message.setBody(text);
+    }
+
+    /** Nothing of the caller's goes with the command, only what its outcome is known by. */
+    public void address(Exchange exchange) {
+        Message message = exchange.getMessage();
         message.removeHeaders("*");
-        message.setHeader("JMSCorrelationID", id);
+        message.setHeader("JMSCorrelationID", exchange.getVariable("id"));
         message.setHeader("gateway", replica);
-        message.setHeader(CloudEvents.ID, requestId);
-        message.setBody(commandText);
-        pending.expectOutcome(exchange, commandId);
+        message.setHeader(CloudEvents.ID, exchange.getVariable("meaning"));
     }
 
     /** 201: the body is what was made, as JSON. */

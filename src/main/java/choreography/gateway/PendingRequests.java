@@ -47,11 +47,13 @@ public class PendingRequests {
     }
 
     /**
-     * To be called before the command is published, so that no outcome can be missed.
+     * To be called before the command is published, so that no outcome can be missed. The variable {@code request}
+     * has the command's id.
      *
      * @throws ProblemException if as many wait as this gateway takes
      */
-    public void expectOutcome(Exchange exchange, String commandId) throws ProblemException {
+    public void expectOutcome(Exchange exchange) throws ProblemException {
+        String commandId = exchange.getVariable("request", String.class);
         if (!places.tryAcquire()) {
             throw new ProblemException(Problem.unavailable("too-many-waiting", "Too many requests are waiting"));
         }

@@ -119,7 +119,8 @@ public final class KeepAliveMailSender extends DefaultJavaMailSender implements 
     @Override
     public void setCamelContext(CamelContext camelContext) {
         this.camelContext = camelContext;
-        camelContext.addLifecycleStrategy(LifecycleStrategySupport.adapt((OnCamelContextStopped) context -> closeIdle()));
+        OnCamelContextStopped stopped = context -> closeIdle();
+        camelContext.addLifecycleStrategy(LifecycleStrategySupport.adapt(stopped));
     }
 
     @Override

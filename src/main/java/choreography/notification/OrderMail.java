@@ -20,7 +20,7 @@ import org.apache.camel.component.mail.MailConstants;
 public class OrderMail {
 
     private static final Map<String, String> SUBJECTS = Map.of(
-            "OrderPayed", "Your order %s is payed",
+            "OrderPayed", "Your order %s is paid",
             "OrderCancelled", "Your order %s is cancelled");
 
     private final MustacheFactory templates = new DefaultMustacheFactory();

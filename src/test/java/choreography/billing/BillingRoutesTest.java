@@ -107,7 +107,8 @@ class BillingRoutesTest {
     /** No such answer comes so far; were it to come, it would be money. */
     @Test
     void shouldOpenAnAccountOfNobodyElseInSqlEither() {
-        billing.execute("billing/open-account", Map.of("userId", newId(), "user", userDocument(), "openingCredit", "1"));
+        billing.execute("billing/open-account",
+                Map.of("userId", newId(), "user", userDocument(), "openingCredit", "1"));
 
         assertThat(account()).isEmpty();
     }
@@ -145,10 +146,10 @@ class BillingRoutesTest {
 
         billing.consume("BillingRequested", event, billingRequested(order));
 
-        assertThat(billing.published()).singleElement().satisfies(payed -> {
-            assertThat(payed).hasToString("BillPayed " + billingRequested(order));
-            assertThat(payed.correlationId()).isEqualTo(TestedService.FLOW);
-            assertThat(payed.properties())
+        assertThat(billing.published()).singleElement().satisfies(paid -> {
+            assertThat(paid).hasToString("BillPayed " + billingRequested(order));
+            assertThat(paid.correlationId()).isEqualTo(TestedService.FLOW);
+            assertThat(paid.properties())
                     .containsEntry("gateway", "replica-1")
                     .containsEntry("cloudEvents_source", "/billing")
                     .containsEntry("cloudEvents_causationid", event);
@@ -191,7 +192,7 @@ class BillingRoutesTest {
         billing.consume("BillingRequested", event, billingRequested(order));
 
         assertThat(billing.publishedTexts()).hasSize(2).containsOnly("BillPayed " + billingRequested(order));
-        assertThat(billing.published()).extracting(payed -> payed.properties().get("cloudEvents_id"))
+        assertThat(billing.published()).extracting(paid -> paid.properties().get("cloudEvents_id"))
                 .doesNotContainNull()
                 .containsOnly(CloudEvents.id(event, "BillPayed"));
         assertThat(entries()).containsExactly("100000", "-60000");

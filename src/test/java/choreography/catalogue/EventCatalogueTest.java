@@ -170,7 +170,8 @@ class EventCatalogueTest {
                             "DLQ." + queue, "", "", Map.of("_AMQ_ORIG_ADDRESS", name, "_AMQ_ORIG_QUEUE", queue))),
                     "Add <address name=\"%1$s%2$s\"> with <multicast> and a <divert> from there to DLQ.%3$s to "
                             + "broker.xml, whose AddHeadersTransformer sets _AMQ_ORIG_ADDRESS to %2$s and "
-                            + "_AMQ_ORIG_QUEUE to %3$s: else nobody can return the event when the queue is there again.",
+                            + "_AMQ_ORIG_QUEUE to %3$s: else nobody can return the event when the queue is there "
+                            + "again.",
                     NO_ROUTE, name, queue);
         });
         ADDRESSES.keySet().stream().filter(name -> name.startsWith(NO_ROUTE)).forEach(name -> check(

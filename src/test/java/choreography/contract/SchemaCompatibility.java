@@ -1,6 +1,7 @@
 package choreography.contract;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -9,16 +10,13 @@ import java.util.stream.StreamSupport;
 
 import choreography.catalogue.MessageCatalogue;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 
 /** Tells where a schema refuses messages that its last release accepted. A schema that accepts more is compatible. */
 final class SchemaCompatibility {
 
     private static final Set<String> SAYS_NOTHING = Set.of("$schema", "$id", "$comment", "title", "description",
             "examples", "deprecated", "errorMessage");
-    private static final Set<String> AT_LEAST = Set.of("minLength", "minimum", "exclusiveMinimum", "minItems",
-            "minProperties");
-    private static final Set<String> AT_MOST = Set.of("maxLength", "maximum", "exclusiveMaximum", "maxItems",
-            "maxProperties");
 
     private final Map<String, JsonNode> released;
     private final Map<String, JsonNode> current;
@@ -64,42 +62,74 @@ final class SchemaCompatibility {
         JsonNode was = old.get(keyword);
         JsonNode is = next.get(keyword);
         if (keyword.equals("properties")) {
-            old.path(keyword).properties().forEach(field -> {
-                if (next.path(keyword).has(field.getKey())) {
-                    compare(where + "/" + field.getKey(), field.getValue(), next.get(keyword).get(field.getKey()));
-                } else {
-                    broken(where + "/" + field.getKey(), "is gone");
-                }
-            });
+            compareFields(where, old.path(keyword), next.path(keyword));
         } else if (keyword.equals("items") && was != null && is != null) {
             compare(where + "/items", was, is);
-        } else if (is == null || is.equals(was)) {
-            return; // asks for less, or the same
-        } else if (keyword.equals("pattern") && was != null && is.asText().startsWith(was.asText() + "|")) {
-            return; // has one more alternative
-        } else if (keyword.equals("required")) {
-            values(is).stream().filter(field -> !values(was).contains(field))
-                    .forEach(field -> broken(where + "/" + field.asText(), "is required now"));
-        } else if (keyword.equals("type")) {
-            if (was == null || !values(is).containsAll(values(was))
-                    && !(values(was).equals(Set.of(text("integer"))) && values(is).contains(text("number")))) {
-                broken(where, "was of type %s and is %s now".formatted(was, is));
-            }
-        } else if (keyword.equals("enum") || keyword.equals("const")) {
-            if (allowed(old).isEmpty() || !allowed(next).containsAll(allowed(old))) {
-                broken(where,
-                        "allowed %s and allows %s now".formatted(allowed(old).isEmpty() ? "any value" : allowed(old),
-                        allowed(next)));
-            }
-        } else if (AT_LEAST.contains(keyword) || AT_MOST.contains(keyword)) {
-            if (was == null || (is.decimalValue().compareTo(was.decimalValue()) > 0) == AT_LEAST.contains(keyword)) {
-                broken(where, "had %s %s and has %s now".formatted(keyword, was == null ? "unlimited" : was, is));
-            }
-        } else if (!(keyword.equals("additionalProperties") && is.asBoolean())) {
-            broken(where,
-                    "had %s %s and has %s now, which may refuse what was accepted".formatted(keyword,
-                    was == null ? "unset" : was, is));
+        } else if (is != null && !is.equals(was)) { // else it asks for less, or the same
+            compareRule(where, keyword, old, next);
         }
+    }
+
+    private void compareFields(String where, JsonNode old, JsonNode next) {
+        old.properties().forEach(field -> {
+            String below = where + "/" + field.getKey();
+            if (next.has(field.getKey())) {
+                compare(below, field.getValue(), next.get(field.getKey()));
+            } else {
+                broken(below, "is gone");
+            }
+        });
+    }
+
+    private void compareRule(String where, String keyword, JsonNode old, JsonNode next) {
+        JsonNode was = old.get(keyword);
+        JsonNode is = next.get(keyword);
+        switch (keyword) {
+            case "required" -> newIn(is, was).forEach(field ->
+                    broken(where + "/" + field.asText(), "is required now"));
+            case "type" -> holds(takesTypes(is, was), where, "was of type %s and is %s now", was, is);
+            case "enum", "const" -> holds(takesValues(next, old), where, "allowed %s and allows %s now",
+                    allowed(old).isEmpty() ? "any value" : allowed(old), allowed(next));
+            case "minLength", "minimum", "exclusiveMinimum", "minItems", "minProperties" ->
+                    holds(was != null && isAtMost(is, was), where, "had %s %s and has %s now", keyword,
+                            was == null ? "unlimited" : was, is);
+            case "maxLength", "maximum", "exclusiveMaximum", "maxItems", "maxProperties" ->
+                    holds(was != null && isAtMost(was, is), where, "had %s %s and has %s now", keyword,
+                            was == null ? "unlimited" : was, is);
+            default -> holds(keyword.equals("additionalProperties") && is.asBoolean()
+                            || keyword.equals("pattern") && hasOneMoreAlternative(is, was), where,
+                    "had %s %s and has %s now, which may refuse what was accepted", keyword,
+                    was == null ? "unset" : was, is);
+        }
+    }
+
+    private void holds(boolean rule, String where, String broken, Object... about) {
+        if (!rule) {
+            broken(where, broken.formatted(about));
+        }
+    }
+
+    private static Set<JsonNode> newIn(JsonNode is, JsonNode was) {
+        Set<JsonNode> more = new LinkedHashSet<>(values(is));
+        more.removeAll(values(was));
+        return more;
+    }
+
+    private static boolean takesTypes(JsonNode is, JsonNode was) {
+        boolean number = values(was).equals(Set.of(text("integer"))) && values(is).contains(text("number"));
+        return was != null && (number || values(is).containsAll(values(was)));
+    }
+
+    private static boolean takesValues(JsonNode next, JsonNode old) {
+        return !allowed(old).isEmpty() && allowed(next).containsAll(allowed(old));
+    }
+
+    private static boolean hasOneMoreAlternative(JsonNode is, JsonNode was) {
+        return was != null && is.asText().startsWith(was.asText() + "|");
+    }
+
+    private static boolean isAtMost(JsonNode less, JsonNode more) {
+        return less.decimalValue().compareTo(more.decimalValue()) <= 0;
     }
 
     private static Set<String> names(JsonNode object) {
@@ -118,6 +148,6 @@ final class SchemaCompatibility {
     }
 
     private static JsonNode text(String value) {
-        return new com.fasterxml.jackson.databind.node.TextNode(value);
+        return TextNode.valueOf(value);
     }
 }

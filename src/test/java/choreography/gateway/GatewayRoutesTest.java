@@ -252,10 +252,12 @@ class GatewayRoutesTest {
         });
 
         String entered = gateway.get("/entered", "traceparent",
-                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "tracestate", "a=b", "baggage", "a=b", "b3", "1", "uber-trace-id", "1",
+                "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "tracestate", "a=b",
+                "baggage", "a=b", "b3", "1", "uber-trace-id", "1",
                 "Idempotency-Key", "mine").body();
 
-        assertThat(entered.toLowerCase(Locale.ROOT)).contains("idempotency-key").doesNotContain("trace", "baggage", "b3");
+        assertThat(entered.toLowerCase(Locale.ROOT)).contains("idempotency-key")
+                .doesNotContain("trace", "baggage", "b3");
     }
 
     @Test

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 
 import choreography.testing.BrokerClient;
 import choreography.testing.BrokerProcess;
-import choreography.testing.ServiceProcess;
 import choreography.testing.Servers;
+import choreography.testing.ServiceProcess;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;

@@ -155,11 +155,11 @@ class RedeliveryIT {
                 .containsEntry("cloudEvents_id", id);
 
         String user = shop.register();
-        String payed = order(user, "SADDLE-1");
+        String paid = order(user, "SADDLE-1");
         broker.awaitQuiet();
         String cancelled = order(user, "SADDLE-1");
         broker.awaitQuiet();
-        assertThat(shop.get("/orders/" + payed).field("status")).isEqualTo("PAYED");
+        assertThat(shop.get("/orders/" + paid).field("status")).isEqualTo("PAYED");
         assertThat(shop.get("/orders/" + cancelled).field("status")).isEqualTo("CANCELLED");
         assertThat(mailsTo(user)).hasSize(2);
         assertThat(OneProcess.services().log().substring(logBefore)).contains("DLQ." + queue)

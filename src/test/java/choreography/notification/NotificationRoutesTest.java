@@ -65,18 +65,18 @@ class NotificationRoutesTest {
     }
 
     @Test
-    void shouldTellTheCustomerThatAnOrderIsPayed() throws Exception {
+    void shouldTellTheCustomerThatAnOrderIsPaid() throws Exception {
         notification.consume("OrderPayed", event, orderPayed());
 
         assertThat(mails()).singleElement().satisfies(mail -> {
-            assertThat(mail.getSubject()).isEqualTo("Your order %s is payed".formatted(order));
+            assertThat(mail.getSubject()).isEqualTo("Your order %s is paid".formatted(order));
             assertThat(mail.getFrom()[0]).hasToString("orders@order-choreography.example");
             assertThat(mail.getMessageID()).isEqualTo("<OrderPayed.%s@shop.example>".formatted(order));
             assertThat(mail.getHeader("Auto-Submitted")).containsExactly("auto-generated");
             assertThat(part(mail, 0)).isEqualToNormalizingNewlines("""
                     Dear O'Neil & Sons,
 
-                    thank you: your order %s is payed.
+                    thank you: your order %s is paid.
 
                     2 x Enterprise <Integration> Patterns: 119.98 EUR
                     1 x Sheet of stickers: 0.05 EUR
@@ -134,7 +134,7 @@ class NotificationRoutesTest {
         notification.consume("OrderCancelled", event, orderCancelled());
 
         assertThat(mails()).extracting(MimeMessage::getSubject).containsExactlyInAnyOrder(
-                "Your order %s is payed".formatted(order), "Your order %s is cancelled".formatted(order));
+                "Your order %s is paid".formatted(order), "Your order %s is cancelled".formatted(order));
     }
 
     @Test

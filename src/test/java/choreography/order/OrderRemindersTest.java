@@ -131,7 +131,7 @@ class OrderRemindersTest {
     }
 
     @Test
-    void shouldAnnounceThePayedOrdersAgainWhoseMailIsNotSent() throws Exception {
+    void shouldAnnounceThePaidOrdersAgainWhoseMailIsNotSent() throws Exception {
         String event = newId();
         String unmailed = order(event);
         String mailed = order(newId());

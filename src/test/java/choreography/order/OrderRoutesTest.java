@@ -117,7 +117,7 @@ class OrderRoutesTest {
     }
 
     @Test
-    void shouldAnnounceAnOrderAsItWasCreatedWhenItsRequestIsRedeliveredAfterItWasPayed() throws Exception {
+    void shouldAnnounceAnOrderAsItWasCreatedWhenItsRequestIsRedeliveredAfterItWasPaid() throws Exception {
         orders.consume("OrderRequested", event, orderRequested("MUG-1"));
         List<String> first = orders.publishedTexts();
         orders.consume("BillPayed", newId(), thin(order));
@@ -214,7 +214,7 @@ class OrderRoutesTest {
     // BillPayed
 
     @Test
-    void shouldCloseAnOrderWhoseBillWasPayed() throws Exception {
+    void shouldCloseAnOrderWhoseBillWasPaid() throws Exception {
         orderIsCreated();
 
         orders.consume("BillPayed", event, thin(order));
@@ -231,7 +231,7 @@ class OrderRoutesTest {
         orders.consume("BillPayed", event, thin(order));
 
         assertThat(orders.publishedTexts()).hasSize(2).containsOnly("OrderPayed " + thin(order));
-        assertThat(orders.published()).extracting(payed -> payed.properties().get("cloudEvents_id"))
+        assertThat(orders.published()).extracting(paid -> paid.properties().get("cloudEvents_id"))
                 .containsOnly(CloudEvents.id(event, "OrderPayed"));
         assertThat(historyOf(order)).containsExactly("CREATED", "PAYED");
     }

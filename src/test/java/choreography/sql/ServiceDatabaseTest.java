@@ -129,7 +129,8 @@ class ServiceDatabaseTest {
                   and table_name <> 'flyway_schema_history'""")).isEmpty();
         assertThat(TestDatabase.rows("""
                 select proname from pg_proc where pronamespace::regnamespace::text like '%\\_service'
-                  and case when prokind = 'f' then pg_get_functiondef(oid) end ~* 'now\\(\\)|current_timestamp'""")).isEmpty();
+                  and case when prokind = 'f' then pg_get_functiondef(oid) end ~* 'now\\(\\)|current_timestamp'"""))
+                    .isEmpty();
     }
 
     @Test

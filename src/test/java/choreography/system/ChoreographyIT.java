@@ -9,6 +9,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -67,42 +69,15 @@ class ChoreographyIT {
 
         Answer answer = shop.post("/register", registration("Ada Lovelace", email));
 
-        assertThat(answer.status()).as(answer.toString()).isEqualTo(201);
-        assertThat(answer.header("Content-Type")).isEqualTo("application/json");
         String user = answer.field("userId");
-        assertThat(answer.header("Location")).isEqualTo("/users/" + user);
-        assertThat(answer.body()).matches("""
-                \\{"userId":"%s","name":"Ada Lovelace","email":"%s","createdAt":"%s"}""".formatted(ID, email, TIME));
-        for (String path : List.of(answer.header("Location"), answer.header("Location") + "/")) {
-            Answer shown = shop.get(path);
-            assertThat(shown.status()).isEqualTo(200);
-            assertThat(shown.header("Content-Type")).isEqualTo("application/json");
-            assertThat(shown.body()).isEqualTo(answer.body());
-        }
-        for (String path : List.of("/registrations/" + user, "/registrations/" + user + "/")) {
-            assertThat(shop.get(path).body()).matches("""
-                    \\{"userId":"%s","status":"REGISTERED","decidedAt":"%s"}""".formatted(user, TIME));
-        }
-
+        assertIsCreated(answer, "/users/" + user);
+        assertThat(answer.body()).matches(userShown(email));
+        assertShows("/users/" + user, Pattern.quote(answer.body()));
+        assertShows("/registrations/" + user, registrationShown(user));
         broker.awaitQuiet();
-        for (String path : List.of("/accounts/" + user, "/accounts/" + user + "/")) {
-            Answer account = shop.get(path);
-            assertThat(account.status()).isEqualTo(200);
-            assertThat(account.header("Content-Type")).isEqualTo("application/json");
-            assertThat(account.body()).matches("""
-                    \\{"userId":"%s","owner":"Ada Lovelace","balance":100000,"currency":"EUR","openedAt":"%s",\
-                    "entries":\\[\\{"kind":"OPENING_CREDIT","amount":100000,"at":"%s"}]}"""
-                    .formatted(user, TIME, TIME));
-        }
-        assertThat(Rows.of("select name, email from user_service.users where user_id = ?", user))
-                .containsExactly("Ada Lovelace | " + email);
-        assertThat(Rows.of("select status, reason from user_service.registration where user_id = ?", user))
-                .containsExactly("REGISTERED | null");
-        assertThat(Rows.of("select owner, balance, currency from billing_service.account where user_id = ?", user))
-                .containsExactly("Ada Lovelace | 100000 | EUR");
-        assertThat(Rows.of("select order_id, amount from billing_service.entry where user_id = ?", user))
-                .containsExactly("null | 100000");
-
+        assertShows("/accounts/" + user, newAccountShown(user));
+        assertIsRecordedAsRegistered(user, email);
+        assertLedger(user, 100000, "null | 100000");
         assertThat(broker.heard(user)).extracting(Event::destination, Event::body)
                 .containsExactly(tuple("UserCreated", "{\"userId\":\"%s\"}".formatted(user)));
         assertIsCloudEvent(broker.heard(user).get(0), "/user");
@@ -115,75 +90,24 @@ class ChoreographyIT {
 
         Answer answer = order(user, line("BOOK-1", 2), line("STICKER-1", 10));
 
-        assertThat(answer.status()).as(answer.toString()).isEqualTo(201);
-        assertThat(answer.header("Content-Type")).isEqualTo("application/json");
         String order = answer.field("orderId");
-        assertThat(answer.header("Location")).isEqualTo("/orders/" + order);
-        String shown = """
-                \\{"orderId":"%s","userId":"%s","status":"%%s","customer":\\{"name":"Ada Lovelace","email":"%s"},\
-                "lines":\\[\
-                \\{"sku":"BOOK-1","name":"Enterprise Integration Patterns",\
-                "amount":11998,"quantity":2,"unitPrice":5999},\
-                \\{"sku":"STICKER-1","name":"Sheet of stickers","amount":3000,"quantity":10,"unitPrice":300}],\
-                "total":14998,"currency":"EUR","history":\\[%%s]}"""
-                .formatted(order, user, email).replace("\":", "\": ?").replace(",\"", ", ?\"");
-        String created = "\\{\"at\": ?\"%s\", ?\"status\": ?\"CREATED\"}".formatted(TIME);
-        String payed = "\\{\"at\": ?\"%s\", ?\"status\": ?\"PAYED\"}".formatted(TIME);
-        assertThat(answer.body()).matches(shown.formatted("CREATED", created));
-
+        assertIsCreated(answer, "/orders/" + order);
+        assertThat(answer.body()).matches(orderShown(order, user, email, "CREATED"));
         broker.awaitQuiet();
-        for (String path : List.of(answer.header("Location"), answer.header("Location") + "/")) {
-            Answer settled = shop.get(path);
-            assertThat(settled.status()).isEqualTo(200);
-            assertThat(settled.body()).matches(shown.formatted("PAYED", created + ", ?" + payed));
-        }
-        assertThat(Rows.of("""
-                select status, reason, total, currency, customer->>'email', jsonb_array_length(lines),
-                history->0->>'status', history->1->>'status' from order_service.orders where order_id = ?""", order))
-                .containsExactly("PAYED | null | 14998 | EUR | " + email + " | 2 | CREATED | PAYED");
-        assertThat(Rows.of("select order_id, amount, verdict, reason from billing_service.bill where user_id = ?",
-                user))
-                .containsExactly(order + " | 14998 | PAYED | null");
+        assertShows("/orders/" + order, orderShown(order, user, email, "CREATED", "PAYED"));
+        assertIsRecordedAsPaid(order, email);
+        assertIsBilledOnce(user, order);
         assertLedger(user, 85002, "null | 100000", order + " | -14998");
-        assertThat(shop.get("/accounts/" + user).json().at("/entries/1/orderId").asText()).isEqualTo(order);
-        assertThat(
-                Rows.of(
-                "select kind, message_id, sent_at is not null from notification_service.mail where order_id = ?",
-                order))
-                .containsExactly("OrderPayed | <OrderPayed.%s@order-choreography.example> | t".formatted(order));
-
-        JsonNode mail = onlyMailTo(email);
-        assertThat(mail.path("messageId").asText())
-                .isEqualTo("<OrderPayed.%s@order-choreography.example>".formatted(order));
-        assertThat(mail.path("to").asText()).isEqualTo(email);
-        assertThat(mail.path("subject").asText()).isEqualTo("Your order %s is payed", order);
-        assertThat(mail.path("text").asText().replace("\r\n", "\n")).isEqualTo("""
-                Dear Ada Lovelace,
-
-                thank you: your order %s is payed.
-
-                2 x Enterprise Integration Patterns: 119.98 EUR
-                10 x Sheet of stickers: 30.00 EUR
-
-                Total: 149.98 EUR
-                """.formatted(order));
-        assertThat(mail.path("html").asText()).startsWith("<!DOCTYPE html>").contains("Ada Lovelace", order,
-                "Enterprise Integration Patterns", "119.98 EUR", "Sheet of stickers", "30.00 EUR", "149.98 EUR");
-
-        List<Event> events = broker.heard(order);
-        assertThat(events).extracting(Event::destination).containsExactly("OrderCreated", "BillPayed", "OrderPayed");
-        assertThat(events.get(0).body()).isEqualTo(answer.body());
-        assertThat(events.subList(1, 3)).extracting(Event::body).containsOnly("{\"orderId\":\"%s\"}".formatted(order));
-        assertIsCloudEvent(events.get(0), "/order");
-        assertIsCloudEvent(events.get(1), "/billing");
-        assertIsCloudEvent(events.get(2), "/order");
+        assertIsRecordedAsSent("OrderPayed", order);
+        assertSaysThatItIsPaid(onlyMailTo(email), order, email);
+        assertIsAnnouncedUpToItsPayment(order, answer.body());
     }
 
     @Test
     void shouldCancelAnOrderAboveTheBalanceAndSaySo() {
         String email = newAddress();
         String user = register("Ada Lovelace", email);
-        String payed = order(user, line("SADDLE-1", 1)).field("orderId");
+        String paid = order(user, line("SADDLE-1", 1)).field("orderId");
         broker.awaitQuiet();
 
         Answer answer = order(user, line("SADDLE-1", 1));
@@ -197,7 +121,7 @@ class ChoreographyIT {
         assertThat(cancelled.path("history").findValuesAsText("status")).containsExactly("CREATED", "CANCELLED");
         assertThat(Rows.of("select verdict, reason, amount from billing_service.bill where order_id = ?", order))
                 .containsExactly("DECLINED | BALANCE_TOO_LOW | 89900");
-        assertLedger(user, 10100, "null | 100000", payed + " | -89900");
+        assertLedger(user, 10100, "null | 100000", paid + " | -89900");
         assertThat(Rows.of("select kind, sent_at is not null from notification_service.mail where order_id = ?", order))
                 .containsExactly("OrderCancelled | t");
 
@@ -404,6 +328,111 @@ class ChoreographyIT {
             assertThat(answer.json().path("products").findValuesAsText("sku"))
                     .containsExactly("BOOK-1", "MUG-1", "SADDLE-1", "STICKER-1");
         }
+    }
+
+    private static void assertIsCreated(Answer answer, String location) {
+        assertThat(answer.status()).as(answer.toString()).isEqualTo(201);
+        assertThat(answer.header("Content-Type")).isEqualTo("application/json");
+        assertThat(answer.header("Location")).isEqualTo(location);
+    }
+
+    /** With and without a slash at the end. */
+    private void assertShows(String path, String document) {
+        for (String each : List.of(path, path + "/")) {
+            Answer shown = shop.get(each);
+            assertThat(shown.status()).isEqualTo(200);
+            assertThat(shown.header("Content-Type")).isEqualTo("application/json");
+            assertThat(shown.body()).matches(document);
+        }
+    }
+
+    private static String userShown(String email) {
+        return """
+                \\{"userId":"%s","name":"Ada Lovelace","email":"%s","createdAt":"%s"}""".formatted(ID, email, TIME);
+    }
+
+    private static String registrationShown(String user) {
+        return """
+                \\{"userId":"%s","status":"REGISTERED","decidedAt":"%s"}""".formatted(user, TIME);
+    }
+
+    private static String newAccountShown(String user) {
+        return """
+                \\{"userId":"%s","owner":"Ada Lovelace","balance":100000,"currency":"EUR","openedAt":"%s",\
+                "entries":\\[\\{"kind":"OPENING_CREDIT","amount":100000,"at":"%s"}]}""".formatted(user, TIME, TIME);
+    }
+
+    /** @param history what the order's status has been, the present one last */
+    private static String orderShown(String order, String user, String email, String... history) {
+        String entries = Stream.of(history)
+                .map(status -> "\\{\"at\":\"%s\",\"status\":\"%s\"}".formatted(TIME, status))
+                .collect(Collectors.joining(","));
+        return """
+                \\{"orderId":"%s","userId":"%s","status":"%s","customer":\\{"name":"Ada Lovelace","email":"%s"},\
+                "lines":\\[\
+                \\{"sku":"BOOK-1","name":"Enterprise Integration Patterns",\
+                "amount":11998,"quantity":2,"unitPrice":5999},\
+                \\{"sku":"STICKER-1","name":"Sheet of stickers","amount":3000,"quantity":10,"unitPrice":300}],\
+                "total":14998,"currency":"EUR","history":\\[%s]}"""
+                .formatted(order, user, history[history.length - 1], email, entries)
+                .replace("\":", "\": ?").replace(",\"", ", ?\"").replace("},", "}, ?");
+    }
+
+    private static void assertIsRecordedAsRegistered(String user, String email) {
+        assertThat(Rows.of("select name, email from user_service.users where user_id = ?", user))
+                .containsExactly("Ada Lovelace | " + email);
+        assertThat(Rows.of("select status, reason from user_service.registration where user_id = ?", user))
+                .containsExactly("REGISTERED | null");
+        assertThat(Rows.of("select owner, balance, currency from billing_service.account where user_id = ?", user))
+                .containsExactly("Ada Lovelace | 100000 | EUR");
+    }
+
+    private static void assertIsRecordedAsPaid(String order, String email) {
+        assertThat(Rows.of("""
+                select status, reason, total, currency, customer->>'email', jsonb_array_length(lines),
+                history->0->>'status', history->1->>'status' from order_service.orders where order_id = ?""", order))
+                .containsExactly("PAYED | null | 14998 | EUR | " + email + " | 2 | CREATED | PAYED");
+    }
+
+    private static void assertIsBilledOnce(String user, String order) {
+        assertThat(Rows.of("select order_id, amount, verdict, reason from billing_service.bill where user_id = ?",
+                user)).containsExactly(order + " | 14998 | PAYED | null");
+    }
+
+    private static void assertIsRecordedAsSent(String kind, String order) {
+        assertThat(Rows.of("""
+                select kind, message_id, sent_at is not null
+                from notification_service.mail where order_id = ?""", order))
+                .containsExactly("%1$s | <%1$s.%2$s@order-choreography.example> | t".formatted(kind, order));
+    }
+
+    private static void assertSaysThatItIsPaid(JsonNode mail, String order, String email) {
+        assertThat(mail.path("messageId").asText())
+                .isEqualTo("<OrderPayed.%s@order-choreography.example>".formatted(order));
+        assertThat(mail.path("to").asText()).isEqualTo(email);
+        assertThat(mail.path("subject").asText()).isEqualTo("Your order %s is paid", order);
+        assertThat(mail.path("text").asText().replace("\r\n", "\n")).isEqualTo("""
+                Dear Ada Lovelace,
+
+                thank you: your order %s is paid.
+
+                2 x Enterprise Integration Patterns: 119.98 EUR
+                10 x Sheet of stickers: 30.00 EUR
+
+                Total: 149.98 EUR
+                """.formatted(order));
+        assertThat(mail.path("html").asText()).startsWith("<!DOCTYPE html>").contains("Ada Lovelace", order,
+                "Enterprise Integration Patterns", "119.98 EUR", "Sheet of stickers", "30.00 EUR", "149.98 EUR");
+    }
+
+    private static void assertIsAnnouncedUpToItsPayment(String order, String shown) {
+        List<Event> events = broker.heard(order);
+        assertThat(events).extracting(Event::destination).containsExactly("OrderCreated", "BillPayed", "OrderPayed");
+        assertThat(events.get(0).body()).isEqualTo(shown);
+        assertThat(events.subList(1, 3)).extracting(Event::body).containsOnly("{\"orderId\":\"%s\"}".formatted(order));
+        assertIsCloudEvent(events.get(0), "/order");
+        assertIsCloudEvent(events.get(1), "/billing");
+        assertIsCloudEvent(events.get(2), "/order");
     }
 
     private static String newAddress() {

@@ -15,8 +15,8 @@ import choreography.testing.BrokerClient;
 import choreography.testing.BrokerProcess;
 import choreography.testing.Caller;
 import choreography.testing.Rows;
-import choreography.testing.ServiceProcess;
 import choreography.testing.Servers;
+import choreography.testing.ServiceProcess;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,6 +124,7 @@ class FullDiskIT {
     }
 
     private List<String> orders(String status) {
-        return Rows.of("select order_id from order_service.orders where user_id = ? and status = '%s'".formatted(status), user);
+        return Rows.of("select order_id from order_service.orders where user_id = ? and status = '%s'"
+                .formatted(status), user);
     }
 }
