@@ -107,8 +107,8 @@ class BillingRoutesTest {
     /** No such answer comes so far; were it to come, it would be money. */
     @Test
     void shouldOpenAnAccountOfNobodyElseInSqlEither() {
-        billing.execute("billing/open-account",
-                Map.of("userId", newId(), "user", userDocument(), "openingCredit", "1"));
+        billing.execute("billing/open-account", Map.of("userId", newId()),
+                Map.of("user", userDocument(), "openingCredit", "1"));
 
         assertThat(account()).isEmpty();
     }
@@ -253,7 +253,7 @@ class BillingRoutesTest {
     void shouldBillNoOtherOrderInSqlEither() throws Exception {
         accountIsOpen();
 
-        billing.execute("billing/record-bill", Map.of("orderId", newId(), "order",
+        billing.execute("billing/record-bill", Map.of("orderId", newId()), Map.of("order",
                 "{\"orderId\":\"%s\",\"userId\":\"%s\",\"total\":1250}".formatted(order, user)));
 
         assertThat(entries()).containsExactly("100000");

@@ -248,9 +248,14 @@ public final class TestedService implements AutoCloseable {
     }
 
     /** Executes a statement of the service, for example {@code billing/record-bill}, as a step does. */
-    public Object execute(String statement, Map<String, Object> parameters) {
-        return camel().createProducerTemplate().requestBody("sql:classpath:sql/%s.sql?dataSource=#%sDatabase"
-                .formatted(statement, statement.replaceFirst("/.*", "")), parameters);
+    public void execute(String statement, Map<String, Object> message, Map<String, Object> variables) {
+        Exchange executed = camel().createProducerTemplate().send("sql:classpath:sql/%s.sql?dataSource=#%sDatabase"
+                .formatted(statement, statement.replaceFirst("/.*", "")), step -> {
+            step.getMessage().setHeader(CloudEvents.ID, newId());
+            step.getMessage().setBody(message);
+            variables.forEach(step::setVariable);
+        });
+        assertThat(executed.getException()).isNull();
     }
 
     /** Where messages to an address end: for expectations, and to fail or react when one arrives. */
