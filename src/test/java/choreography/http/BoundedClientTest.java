@@ -38,7 +38,6 @@ import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 class BoundedClientTest {
 
     private static final int MOST_MS = 700;
-    private static final int CONNECTIONS = 3;
 
     /** What the sibling does after it has read a request. */
     private interface Answer {
@@ -68,7 +67,6 @@ class BoundedClientTest {
         http.setAutomaticRetriesDisabled(flag(settings, "automatic-retries-disabled"));
         http.setContentCompressionDisabled(flag(settings, "content-compression-disabled"));
         http.setCookieManagementDisabled(flag(settings, "cookie-management-disabled"));
-        http.setConnectionsPerRoute(CONNECTIONS);
         http.setResponseTimeout(5000);
         http.setSoTimeout(5000);
         camel.addComponent("http", http);
@@ -143,22 +141,6 @@ class BoundedClientTest {
         };
 
         assertFailsInTime("more than 262144 bytes");
-    }
-
-    /** Who is asked again and again would use up all that there are. */
-    @ParameterizedTest
-    @ValueSource(strings = {"", "Content-Encoding: gzip\r\n"})
-    void shouldLoseNoConnectionToAnAnswerThatItDoesNotReadToItsEnd(String header) {
-        answer = out -> {
-            write(out, "HTTP/1.1 200 OK\r\n" + header + "Transfer-Encoding: chunked\r\n\r\n");
-            while (true) {
-                write(out, "2000\r\n" + " ".repeat(0x2000) + "\r\n");
-            }
-        };
-
-        for (int i = 0; i < 2 * CONNECTIONS; i++) {
-            assertFailsInTime("The answer ");
-        }
     }
 
     @Test
