@@ -38,6 +38,7 @@ import static org.awaitility.Awaitility.await;
 class ParkingIT {
 
     private static final int LARGE = 300_000;
+    private static final Map<String, String> GATEWAY = new HashMap<>();
 
     private static BrokerClient broker;
     private static ActiveMQConnectionFactory plain;
@@ -153,7 +154,7 @@ class ParkingIT {
             String queue) throws Exception {
         try (JMSContext context = client.createContext()) {
             Message sent = maker.make(context);
-            addProperties(sent, replica());
+            addProperties(sent, address.startsWith("gateway.") ? replica() : null);
             byte[] body = send(context, destination(address), sent);
 
             try (JMSConsumer consumer = context.createConsumer(context.createQueue("DLQ." + queue))) {
@@ -178,7 +179,7 @@ class ParkingIT {
 
     private static byte[] send(JMSContext context, Destination destination, Message message) {
         context.createProducer().setPriority(7).setJMSType("a type").setJMSCorrelationID("a flow")
-                .setJMSReplyTo(context.createQueue("somewhere")).send(destination, message);
+                .setJMSReplyTo(context.createQueue("Expired")).send(destination, message);
         return body(message);
     }
 
@@ -229,8 +230,6 @@ class ParkingIT {
         });
     }
 
-    private static final Map<String, String> GATEWAY = new HashMap<>();
-
     private static Destination destination(String address) {
         return address.endsWith("Requested") ? jms.createQueue(address) : jms.createTopic(address);
     }
@@ -248,7 +247,7 @@ class ParkingIT {
     })
     void shouldGoBackAsOftenAsSomebodyReturnsIt(String address, String queue) throws Exception {
         Message sent = jms.createTextMessage("returned");
-        addProperties(sent, null);
+        sent.setStringProperty("_AMQ_DUPL_ID", UUID.randomUUID().toString());
         send(jms, destination(address), sent);
 
         for (int times = 0; times < 3; times++) {

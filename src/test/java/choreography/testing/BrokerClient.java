@@ -214,10 +214,10 @@ public final class BrokerClient implements AutoCloseable {
         ask(ResourceNames.QUEUE + queue, "sendMessagesToDeadLetterAddress", "");
     }
 
-    /** Makes the queue of a topic again, as a restarted broker does. */
-    public void create(String topic, String queue) throws Exception {
-        ask(ResourceNames.BROKER, "createQueue", QueueConfiguration.of(queue).setAddress(topic)
-                .setRoutingType(RoutingType.MULTICAST).toJSON());
+    /** Makes a queue again, as a restarted broker does. @param address of a topic, or the queue's own name */
+    public void create(String address, String queue) throws Exception {
+        ask(ResourceNames.BROKER, "createQueue", QueueConfiguration.of(queue).setAddress(address)
+                .setRoutingType(address.equals(queue) ? RoutingType.ANYCAST : RoutingType.MULTICAST).toJSON());
     }
 
     /** Holds back the messages of a queue, those that come included. */
