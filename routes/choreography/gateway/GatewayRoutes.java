@@ -3,7 +3,6 @@ package choreography.gateway;
 import java.io.IOException;
 import java.util.List;
 import java.util.UUID;
-import java.util.regex.Pattern;
 
 import choreography.contract.Schemas;
 import choreography.http.Documents;
@@ -22,7 +21,7 @@ import org.springframework.jms.JmsException;
 public class GatewayRoutes extends RouteBuilder {
 
     @Override
-    public void configure() {
+    public void configure() throws IOException {
         String replica = UUID.randomUUID().toString();
         PendingRequests pending = new PendingRequests(
                 property("gateway.max-waiting", Integer.class), property("gateway.reply-timeout-ms", Long.class));
@@ -120,13 +119,9 @@ public class GatewayRoutes extends RouteBuilder {
             .unmarshal().custom("messageReader")
             .process(e -> pending.complete(e, "RequestRefused"));
 
-        passOn("/users/{id}", "user");
-        passOn("/registrations/{id}", "user");
-        passOn("/registrations/{id}/requests/{request}", "user");
-        passOn("/orders/{id}", "order");
-        passOn("/orders/{id}/requests/{request}", "order");
-        passOn("/products", "order");
-        passOn("/accounts/{id}", "billing");
+        for (Resources.Resource readable : Resources.all(getContext())) {
+            passOn(readable.path(), readable.owner());
+        }
     }
 
     /**
@@ -135,7 +130,7 @@ public class GatewayRoutes extends RouteBuilder {
      * resolves placeholders in the URI that a bridge passes on, and a placeholder can call a method (CVE-2026-78164).
      */
     private void passOn(String path, String owner) {
-        List<String> ids = Pattern.compile("\\{(\\w+)}").matcher(path).results().map(id -> id.group(1)).toList();
+        List<String> ids = Documents.names(path);
         from("platform-http:" + path + "?httpMethodRestrict=GET")
             .routeId("gateway-pass-on" + path.replaceAll("/\\{\\w+}", "").replace('/', '-'))
             .description("Passes reading on to the " + owner + " service, unless it runs in this process")

@@ -1,18 +1,18 @@
 package choreography.http;
 
-import java.util.List;
 import java.util.Map;
 
 import org.apache.camel.Exchange;
+import org.apache.camel.Processor;
 
 /** What became of one request: the path names it and what it asked for, a statement knows which request made that. */
 public final class RequestOutcome {
 
     private RequestOutcome() { }
 
-    /** Reads the ids in the path into the body, where the statement finds them; what is no id is not found. */
-    public static void readIds(Exchange exchange) {
-        Documents.readIds(exchange, List.of("id", "request"));
+    /** Step {@code answerOutcome}. */
+    public static Processor answerer() {
+        return exchange -> answer(exchange, Documents.resource(exchange));
     }
 
     /**
@@ -21,7 +21,7 @@ public final class RequestOutcome {
      *
      * @param resource what was asked for, in the singular, for example {@code order}
      */
-    public static void answer(Exchange exchange, String resource) {
+    private static void answer(Exchange exchange, String resource) {
         if (exchange.getMessage().getBody() instanceof Map<?, ?> made) {
             if (!Boolean.TRUE.equals(made.get("same_request"))) {
                 Problem.keyReused().answer(exchange);

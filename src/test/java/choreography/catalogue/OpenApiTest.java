@@ -8,20 +8,12 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-import choreography.billing.BillingRoutes;
 import choreography.contract.Schemas;
 import choreography.gateway.ApiDocs;
-import choreography.gateway.ApiDocsRoutes;
-import choreography.gateway.GatewayRoutes;
-import choreography.notification.NotificationRoutes;
-import choreography.order.OrderRoutes;
-import choreography.user.UserRoutes;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
-import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,22 +30,7 @@ class OpenApiTest {
     @Test
     void shouldListExactlyTheCallsThatRoutesAnswer() throws Exception {
         Set<String> answered = new TreeSet<>();
-        try (DefaultCamelContext context = new DefaultCamelContext()) {
-            context.getPropertiesComponent().setLocation("classpath:application.properties");
-            for (RouteBuilder routes : List.of(new GatewayRoutes(), new ApiDocsRoutes(), new UserRoutes(),
-                    new OrderRoutes(), new BillingRoutes(),
-                    new NotificationRoutes())) {
-                routes.setCamelContext(context);
-                routes.configure();
-                for (RouteDefinition route : routes.getRouteCollection().getRoutes()) {
-                    String uri = route.getInput().getEndpointUri();
-                    if (uri.startsWith("platform-http:")) {
-                        answered.add(uri.replaceFirst(".*httpMethodRestrict=(\\w+).*", "$1") + " "
-                                + uri.replaceFirst("platform-http:([^?]+).*", "$1"));
-                    }
-                }
-            }
-        }
+        ServiceRoutes.routesFrom("platform-http").map(ServiceRoutes::answered).forEach(answered::add);
         assertThat(new OpenApiDocument().operations()).as("openapi.yaml lists what routes answer").isEqualTo(answered);
     }
 

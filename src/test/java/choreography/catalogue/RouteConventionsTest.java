@@ -113,6 +113,14 @@ class RouteConventionsTest {
                             .flatMap(route -> steps(route).stream()).filter(ToDynamicDefinition.class::isInstance)
                             .map(ServiceRoutes::uri)
                             .flatMap(uri -> words("/\\w+/", uri).stream()).toList());
+            checkHead(service, "answers", words("[A-Z]+ /[^,; ?\n]*", headLine(head, "answers")), own.stream()
+                    .filter(route -> input(route).startsWith("platform-http:") && !passesOn(route))
+                    .map(ServiceRoutes::answered).toList());
+            checkHead(service, "owns", words("\\w+", headLine(head, "owns").replaceFirst("(?s).*(:|nothing)", "")),
+                    tables(service));
+            check(headLine(head, "watches").isEmpty() == own.stream()
+                            .noneMatch(route -> input(route).startsWith("timer:")),
+                    "Say in the head of the %s service's file what it watches, if a timer starts a route of it.", service);
             checkHead(service, "passes on", words("/[^, ]+", headLine(head, "passes on")), own.stream()
                     .filter(RouteConventionsTest::passesOn).map(RouteConventionsTest::path).toList());
         }
@@ -122,6 +130,20 @@ class RouteConventionsTest {
     private void checkHead(String service, String what, Set<String> said, List<String> done) {
         check(said.equals(Set.copyOf(done)), "Correct what the head of the %s service's file says it %s: it is %s.",
                 service, what, new TreeSet<>(done));
+    }
+
+    private static List<String> tables(String service) throws IOException {
+        Path migrations = RESOURCES.resolve("db/" + service);
+        List<String> tables = new ArrayList<>();
+        if (Files.exists(migrations)) {
+            try (Stream<Path> files = Files.list(migrations)) {
+                for (Path file : files.toList()) {
+                    Pattern.compile("(?m)^create table (\\w+)").matcher(Files.readString(file)).results()
+                            .forEach(table -> tables.add(table.group(1)));
+                }
+            }
+        }
+        return tables;
     }
 
     private static boolean passesOn(RouteDefinition route) {

@@ -15,6 +15,7 @@ import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
+import org.apache.camel.util.StringHelper;
 
 /** The routes of all services, all that {@link Main} loads, as Camel understands them; they are not started. */
 final class ServiceRoutes {
@@ -42,6 +43,12 @@ final class ServiceRoutes {
 
     static String input(RouteDefinition route) {
         return route.getInput().getEndpointUri();
+    }
+
+    /** @return what a route answers: {@code GET /users/{id}} */
+    static String answered(RouteDefinition route) {
+        String method = input(route).replaceFirst(".*httpMethodRestrict=(\\w+).*", "$1");
+        return method + " " + StringHelper.before(StringHelper.after(input(route), ":"), "?");
     }
 
     /** @return the queue or topic that a route consumes from */
