@@ -26,7 +26,8 @@ public final class Resources {
     public static List<Resource> all(CamelContext camel) throws IOException {
         List<Resource> all = new ArrayList<>();
         for (String service : Services.all()) {
-            try (InputStream file = ResourceHelper.resolveMandatoryResourceAsInputStream(camel, Services.file(service))) {
+            try (InputStream file = ResourceHelper.resolveMandatoryResourceAsInputStream(camel,
+                    Services.file(service))) {
                 for (JsonNode entry : new YAMLMapper().readTree(file)) {
                     JsonNode from = entry.path("route").path("from");
                     String uri = from.path("uri").asText();
