@@ -2,6 +2,7 @@ package choreography.gateway;
 
 import java.io.IOException;
 
+import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 
 /** Gateway: shows what can be called, and a page to try it. */
@@ -10,6 +11,14 @@ public class ApiDocsRoutes extends RouteBuilder {
     @Override
     public void configure() throws IOException {
         ApiDocs docs = new ApiDocs();
+
+        from("platform-http:/?httpMethodRestrict=GET")
+            .routeId("gateway-lead-to-docs")
+            .description("Leads who asks for nothing to the page to try the API")
+            .routeConfigurationId("http-edge")
+            .removeHeaders("*")
+            .setHeader("Location", constant("/docs"))
+            .setHeader(Exchange.HTTP_RESPONSE_CODE, constant(302));
 
         from("platform-http:/openapi.yaml?httpMethodRestrict=GET")
             .routeId("gateway-show-openapi-yaml")

@@ -14,6 +14,7 @@ import java.util.TreeSet;
 
 import choreography.contract.Services;
 import choreography.http.HttpEdge;
+import choreography.http.Loopback;
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxException;
 import choreography.sandbox.SandboxSettings;
@@ -140,11 +141,13 @@ public final class Main extends MainListenerSupport {
         Map.of("camel.server.enabled", "http", "camel.management.enabled", "management").forEach((enabled, server) -> {
             if (Boolean.parseBoolean(properties.parseUri("{{" + enabled + "}}"))) {
                 int number = Integer.parseInt(properties.parseUri("{{" + server + ".port}}"));
-                try (ServerSocket free = new ServerSocket()) {
-                    free.bind(new InetSocketAddress(properties.parseUri("{{" + server + ".host}}"), number));
-                } catch (IOException e) {
-                    throw new IllegalStateException("Port %s is taken: set %s.port to a free one".formatted(number,
-                            server));
+                for (String address : Loopback.addresses(properties.parseUri("{{" + server + ".host}}"))) {
+                    try (ServerSocket free = new ServerSocket()) {
+                        free.bind(new InetSocketAddress(address, number));
+                    } catch (IOException e) {
+                        throw new IllegalStateException("Port %s is taken: set %s.port to a free one".formatted(
+                                number, server));
+                    }
                 }
             }
         });

@@ -18,6 +18,7 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.util.TimeValue;
 
 /**
  * Bounds what a sibling may cost: the whole of its answer, connecting included, is there in time and in size, else the
@@ -45,6 +46,8 @@ public class BoundedClient implements HttpClientConfigurer {
     @Override
     public void configureHttpClient(HttpClientBuilder client) {
         client.addExecInterceptorFirst("bounds", this::execute);
+        // sooner than a sibling closes it (Connections): a request on its way there would be lost
+        client.setKeepAliveStrategy((answer, context) -> TimeValue.ofSeconds(10));
     }
 
     private ClassicHttpResponse execute(ClassicHttpRequest request, ExecChain.Scope scope, ExecChain chain)

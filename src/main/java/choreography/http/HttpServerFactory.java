@@ -1,7 +1,18 @@
 package choreography.http;
 
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Service;
+import org.apache.camel.component.platform.http.PlatformHttpConstants;
 import org.apache.camel.component.platform.http.main.DefaultMainHttpServerFactory;
 import org.apache.camel.component.platform.http.main.MainHttpServer;
 import org.apache.camel.component.platform.http.main.ManagementHttpServer;
@@ -35,6 +46,15 @@ public class HttpServerFactory extends DefaultMainHttpServerFactory {
             HttpManagementServerConfigurationProperties properties) {
         ManagementHttpServer server = (ManagementHttpServer) super.newHttpManagementServer(context, properties);
         HostCheck.guard(server.getConfiguration());
+        HostCheck.addFirst(server.getConfiguration(), http -> {
+            http.response().putHeader(HttpHeaders.DATE, HttpDate.now());
+            http.next();
+        });
+        try {
+            context.addStartupListener((started, before) -> listenOnTheOtherLoopback(server));
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
         if (!HostCheck.isLoopback(server.getHost())) {
             HostCheck.addFirst(server.getConfiguration(), http -> {
                 http.request().params().clear();
@@ -44,12 +64,28 @@ public class HttpServerFactory extends DefaultMainHttpServerFactory {
         return server;
     }
 
+    private static void listenOnTheOtherLoopback(ManagementHttpServer management) {
+        VertxPlatformHttpServer first = management.getRouter().getServer();
+        List<String> addresses = Loopback.addresses(management.getHost());
+        for (String address : addresses.subList(1, addresses.size())) { // it ends with its Vert.x
+            Server.await(first.getVertx().createHttpServer().requestHandler(first.getServer().requestHandler())
+                    .listen(first.getPort(), address));
+        }
+    }
+
+    /** Listens on both loopbacks, and tells every connection and request what they may. */
     private static final class Server extends VertxPlatformHttpServer {
 
+        private static final long PATIENCE_S = 30;
+
+        private final String host;
         private final int port;
+        private final List<HttpServer> servers = new ArrayList<>();
+        private VertxPlatformHttpRouter paths;
 
         Server(VertxPlatformHttpServerConfiguration configuration) {
             super(configuration);
+            host = configuration.getBindHost();
             port = configuration.getPort();
         }
 
@@ -57,15 +93,67 @@ public class HttpServerFactory extends DefaultMainHttpServerFactory {
         protected void initializeServer() { // before it listens
             super.initializeServer();
             IdempotencyKeys keys = new IdempotencyKeys(getCamelContext());
-            VertxPlatformHttpRouter.lookup(getCamelContext(), VertxPlatformHttpRouter.getRouterNameFromPort(port))
-                    .route().handler(http -> {
-                        if (getCamelContext().isStarting()) {
-                            keys.give(http);
-                            Problem.unavailable("service-unavailable", "The service is starting").answer(http);
-                        } else {
-                            http.next();
-                        }
-                    });
+            paths = VertxPlatformHttpRouter.lookup(getCamelContext(),
+                    VertxPlatformHttpRouter.getRouterNameFromPort(port));
+            paths.route().handler(http -> {
+                if (getCamelContext().isStarting()) {
+                    keys.give(http);
+                    Problem.unavailable("service-unavailable", "The service is starting").answer(http);
+                } else {
+                    http.next();
+                }
+            });
+            paths.route().order(Integer.MIN_VALUE).handler(ServerErrors::checkFraming);
+        }
+
+        @Override
+        protected void startServer() throws Exception {
+            Connections connections = new Connections();
+            getVertx().setPeriodic(1000, timer -> connections.closeLate());
+            // HTTP/2 without TLS: nobody asks for it, and these limits are those of HTTP/1
+            HttpServerOptions options = new HttpServerOptions().setHttp2ClearTextEnabled(false);
+            int chosen = port;
+            for (String address : Loopback.addresses(host)) {
+                HttpServer server = getVertx().createHttpServer(options).requestHandler(paths)
+                        .invalidRequestHandler(ServerErrors::answerInvalid)
+                        .connectionHandler(connections::add);
+                await(server.listen(chosen, address));
+                chosen = server.actualPort();
+                servers.add(server);
+            }
+        }
+
+        @Override
+        protected void stopServer() {
+            getCamelContext().removeComponent(PlatformHttpConstants.PLATFORM_HTTP_COMPONENT_NAME);
+            servers.forEach(server -> await(server.close()));
+            servers.clear();
+        }
+
+        @Override
+        protected void stopVertx() {
+            await(getVertx().close());
+        }
+
+        @Override
+        public HttpServer getServer() {
+            return servers.isEmpty() ? null : servers.get(0);
+        }
+
+        @Override
+        public int getPort() {
+            return servers.isEmpty() ? port : servers.get(0).actualPort();
+        }
+
+        private static void await(Future<?> future) {
+            try {
+                future.toCompletionStage().toCompletableFuture().get(PATIENCE_S, TimeUnit.SECONDS);
+            } catch (ExecutionException | TimeoutException e) {
+                throw new IllegalStateException(e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
+            }
         }
     }
 }

@@ -108,6 +108,7 @@ public record Problem(String type, String title, int status, String detail, Stri
             http.response().putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_S);
         }
         http.response().setStatusCode(status).putHeader(HttpHeaders.CONTENT_TYPE, CONTENT_TYPE)
-                .putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE).end(toJson());
+                .putHeader(HttpHeaders.CACHE_CONTROL, NO_STORE).putHeader(HttpHeaders.DATE, HttpDate.now())
+                .end(toJson());
     }
 }

@@ -1,10 +1,17 @@
 package choreography.http;
 
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import org.apache.camel.CamelContext;
@@ -13,7 +20,7 @@ import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 /** What the HTTP server answers itself, before or instead of a route: as problems, too. */
 public final class ServerErrors {
 
-    private static final Pattern JSON = Pattern.compile("(?i)application/json *(; *charset=\"?utf-8\"? *)?");
+    private static final Pattern PATH_PARAMETER = Pattern.compile(":\\w+");
 
     private ServerErrors() { }
 
@@ -23,28 +30,51 @@ public final class ServerErrors {
                 VertxPlatformHttpRouter.getRouterNameFromPort(port));
         Router server = (Router) paths.getServer().getServer().requestHandler();
         IdempotencyKeys keys = new IdempotencyKeys(context);
-        server.route().order(Integer.MIN_VALUE).handler(http -> {
+        server.route().order(Integer.MIN_VALUE + 1).handler(http -> {
+            HttpServerRequest request = http.request();
             keys.give(http);
-            String type = http.request().getHeader(HttpHeaders.CONTENT_TYPE);
             // throws what becomes 400; where a path has a parameter, Vert.x would answer that with plain text
             http.queryParams();
+            http.queryParams().clear(); // Camel would take them for headers, such as an Idempotency-Key
             // requests under way end, siblings still read
-            if (context.isStopping() && http.request().method() == HttpMethod.POST) {
+            if (context.isStopping() && request.method() == HttpMethod.POST) {
                 Problem.unavailable("stopping", "The service is ending").answer(http);
+            } else if (request.headers().contains(HttpHeaders.CONTENT_ENCODING, "identity", true)
+                    != request.headers().contains(HttpHeaders.CONTENT_ENCODING)) {
+                http.response().putHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
+                Problem.of(415, "unsupported-media-type", "The content coding is not supported",
+                        "Send the body as it is, without Content-Encoding").answer(http);
             // Camel reads forms and strange charsets on every path, and fails
-            } else if (type != null && !JSON.matcher(type).matches()) {
+            } else if (!MediaType.isJsonOrNone(request.headers().getAll(HttpHeaders.CONTENT_TYPE))) {
                 http.fail(415);
+            } else if (request.method() == HttpMethod.OPTIONS && !methodsOf(paths, http).isEmpty()) {
+                answerOptions(methodsOf(paths, http), http);
+            } else if (request.method() == HttpMethod.HEAD) { // the server leaves out the body
+                http.reroute(HttpMethod.GET, request.query() == null ? request.path()
+                        : request.path() + "?" + request.query());
             } else {
+                if (request.headers().contains(HttpHeaders.CONTENT_TYPE)) { // Vert.x knows one spelling
+                    request.headers().set(HttpHeaders.CONTENT_TYPE, MediaType.JSON);
+                }
                 http.next();
             }
         });
         // an Error that a processor throws passes Camel by
         server.errorHandler(500, http -> Problem.unexpected().answer(http));
+        // Vert.x's word for a caller who went away before the request was whole: there is nobody to answer
+        server.errorHandler(200, http -> { });
         server.errorHandler(400, http -> Problem.unreadable().answer(http));
         // a path that is gone proves nothing: a lookup would take it for an unknown user (while starting:
         // HttpServerFactory)
-        server.errorHandler(404, http -> (context.isStarted() ? Problem.notFound()
-                : Problem.unavailable("service-unavailable", "The service is ending")).answer(http));
+        server.errorHandler(404, http -> {
+            if ("*".equals(http.request().uri()) && http.request().method() == HttpMethod.OPTIONS) {
+                answerOptions("GET, HEAD, POST, OPTIONS", http); // about the server, not about a path
+            } else if (context.isStarted()) {
+                Problem.notFound().answer(http);
+            } else {
+                Problem.unavailable("service-unavailable", "The service is ending").answer(http);
+            }
+        });
         server.errorHandler(405, http -> {
             http.response().putHeader(HttpHeaders.ALLOW, methodsOf(paths, http));
             Problem.of(405, "method-not-allowed", "The method is not allowed here", "The header Allow lists what is")
@@ -56,11 +86,59 @@ public final class ServerErrors {
                 "The content type is not supported", "Send application/json").answer(http));
     }
 
+    private static void answerOptions(String methods, RoutingContext http) {
+        http.response().setStatusCode(204).putHeader(HttpHeaders.ALLOW, methods)
+                .putHeader(HttpHeaders.DATE, HttpDate.now()).end();
+    }
+
     private static String methodsOf(VertxPlatformHttpRouter paths, RoutingContext http) {
-        return paths.getRoutes().stream()
-                .filter(path -> path.methods() != null && http.normalizedPath().matches(
-                        path.getPath().replaceAll(":\\w+", "[^/]+") + (path.isExactPath() ? "/?" : ".*")))
-                .map(path -> path.methods().iterator().next().name())
-                .collect(Collectors.joining(", "));
+        Set<String> methods = new LinkedHashSet<>();
+        for (Route path : paths.getRoutes()) {
+            if (path.methods() != null && http.normalizedPath().matches(
+                    PATH_PARAMETER.matcher(path.getPath()).replaceAll("[^/]+") + (path.isExactPath() ? "/?" : ".*"))) {
+                path.methods().forEach(method -> methods.add(method.name()));
+            }
+        }
+        if (methods.contains("GET")) {
+            methods.add("HEAD");
+        }
+        if (!methods.isEmpty()) {
+            methods.add("OPTIONS");
+        }
+        return String.join(", ", methods);
+    }
+
+    /** Before anything else: what two readers of the same bytes could read otherwise is refused (RFC 9112). */
+    static void checkFraming(RoutingContext http) {
+        HttpServerRequest request = http.request();
+        http.response().putHeader(HttpHeaders.DATE, HttpDate.now());
+        List<String> hosts = request.headers().getAll(HttpHeaders.HOST);
+        List<String> codings = request.headers().getAll(HttpHeaders.TRANSFER_ENCODING);
+        if (hosts.size() > 1 || hosts.isEmpty() && request.version() == HttpVersion.HTTP_1_1) {
+            http.response().putHeader(HttpHeaders.CONNECTION, "close");
+            Problem.unreadable().answer(http);
+        } else if (!codings.isEmpty() && !(codings.size() == 1 && codings.get(0).equalsIgnoreCase("chunked"))) {
+            http.response().putHeader(HttpHeaders.CONNECTION, "close");
+            Problem.of(501, "not-implemented", "The transfer coding is not supported",
+                    "Send the body as it is, or in chunks").answer(http);
+        } else {
+            http.next();
+        }
+    }
+
+    /** Answers what is no HTTP request, or too long to be read. */
+    static void answerInvalid(HttpServerRequest request) {
+        Throwable cause = request.decoderResult().cause();
+        Problem problem = cause instanceof TooLongHttpLineException
+                ? Problem.of(414, "uri-too-long", "The request line is too long", "At most 4 KiB are read")
+                : cause instanceof TooLongHttpHeaderException
+                ? Problem.of(431, "headers-too-large", "The headers are too large", "At most 8 KiB are read")
+                : Problem.unreadable();
+        request.response().setStatusCode(problem.status())
+                .putHeader(HttpHeaders.CONTENT_TYPE, Problem.CONTENT_TYPE)
+                .putHeader(HttpHeaders.CACHE_CONTROL, Problem.NO_STORE)
+                .putHeader(HttpHeaders.DATE, HttpDate.now())
+                .putHeader(HttpHeaders.CONNECTION, "close")
+                .end(problem.toJson()).onComplete(answered -> request.connection().close());
     }
 }

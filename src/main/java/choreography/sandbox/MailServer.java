@@ -1,9 +1,13 @@
 package choreography.sandbox;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.Socket;
 import java.net.SocketException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 import com.icegreen.greenmail.Managers;
@@ -25,7 +29,7 @@ final class MailServer {
     private final int mailPort;
     private final MailFolder folder;
     private SmtpServer smtp;
-    private HttpServer http;
+    private final List<HttpServer> http = new ArrayList<>();
 
     MailServer(SandboxSettings settings) {
         smtpPort = settings.smtpPort();
@@ -42,9 +46,10 @@ final class MailServer {
                 throw new IOException("port " + smtpPort + " cannot be opened");
             }
 
-            http = HttpServer.create(new InetSocketAddress("127.0.0.1", mailPort), 0);
-            http.createContext("/", new MailList(folder));
-            http.start();
+            listen("127.0.0.1");
+            if (NetworkInterface.getByInetAddress(InetAddress.getByName("::1")) != null) {
+                listen("::1"); // what localhost is for some clients
+            }
         } catch (IOException | RuntimeException e) {
             throw new SandboxException("The mail server cannot be started: " + e, e);
         } catch (InterruptedException e) {
@@ -53,13 +58,18 @@ final class MailServer {
         }
     }
 
+    private void listen(String address) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(address, mailPort), 0);
+        server.createContext("/", new MailList(folder));
+        server.start();
+        http.add(server);
+    }
+
     void close() {
         if (smtp != null) {
             smtp.stopService();
         }
-        if (http != null) {
-            http.stop(0);
-        }
+        http.forEach(server -> server.stop(0));
     }
 
     private Managers mailboxes() {

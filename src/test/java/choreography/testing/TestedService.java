@@ -308,9 +308,11 @@ public final class TestedService implements AutoCloseable {
     }
 
     public HttpRequest.Builder request(String path) {
-        int port = camel().getRegistry().findByType(VertxPlatformHttpRouter.class).iterator().next().getServer()
-                .getPort();
-        return HttpRequest.newBuilder(URI.create("http://localhost:" + port + path));
+        return HttpRequest.newBuilder(URI.create("http://localhost:" + httpPort() + path));
+    }
+
+    public int httpPort() {
+        return camel().getRegistry().findByType(VertxPlatformHttpRouter.class).iterator().next().getServer().getPort();
     }
 
     /** To be called before each test: nothing has been published or looked up. */

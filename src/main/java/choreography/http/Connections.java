@@ -1,0 +1,208 @@
+package choreography.http;
+
+import java.util.Comparator;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPromise;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpStatusClass;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/**
+ * The open connections of an HTTP server. A request must be whole in time, however slowly its bytes come; Vert.x only
+ * knows connections without any. One whose request is being answered is never cut off. If there are too many, the one
+ * that has been waited for the longest makes room for the newest.
+ */
+final class Connections {
+
+    static final int MOST = 1000;
+    static final long FIRST_BYTE_S = 15;
+    static final long REQUEST_S = 12;
+    static final long TAKING_ANSWER_S = 60;
+
+    private static final long NONE = Long.MAX_VALUE;
+    private static final Problem TOO_SLOW = Problem.of(408, "request-timeout", "The request did not come in time",
+            "Nothing was done: send the whole request within " + REQUEST_S + " s");
+
+    private final Set<Connection> open = ConcurrentHashMap.newKeySet();
+    private final long start = System.nanoTime();
+
+    /** To be called for each new connection. */
+    void add(HttpConnection connection) {
+        Channel channel = ((ConnectionBase) connection).channel();
+        Connection added = new Connection();
+        if (open.size() >= MOST && !makeRoom()) {
+            channel.close();
+            return;
+        }
+        open.add(added);
+        channel.pipeline().addBefore("handler", "connections", added);
+        channel.closeFuture().addListener(closed -> open.remove(added));
+    }
+
+    private boolean makeRoom() {
+        Connection eldest = open.stream().filter(connection -> connection.deadline != NONE)
+                .min(Comparator.comparingLong(connection -> connection.deadline)).orElse(null);
+        return eldest != null && open.remove(eldest) && eldest.close();
+    }
+
+    /** To be called each second. */
+    void closeLate() {
+        long now = now();
+        for (Connection connection : open) {
+            if (connection.deadline < now) {
+                connection.context.executor().execute(connection::closeIfLate);
+            }
+        }
+    }
+
+    private long now() {
+        return System.nanoTime() - start;
+    }
+
+    private long in(long seconds) {
+        return now() + TimeUnit.SECONDS.toNanos(seconds);
+    }
+
+    /** Runs on the connection's event loop; only the deadline is read by others. */
+    private final class Connection extends ChannelDuplexHandler {
+
+        private volatile long deadline = in(FIRST_BYTE_S);
+        private ChannelHandlerContext context;
+        /** Some of a request came, not yet all. */
+        private boolean begun;
+        private boolean decoded;
+        private boolean refused;
+        private long received;
+        private long answered;
+
+        @Override
+        public void handlerAdded(ChannelHandlerContext added) {
+            context = added;
+        }
+
+        @Override
+        public void channelRead(ChannelHandlerContext added, Object message) throws Exception {
+            decoded = true;
+            if (message instanceof HttpRequest) {
+                begin();
+            }
+            if (!refused && isUnreadable(message)) {
+                refused = true;
+                answerAndClose(Problem.unreadable());
+            }
+            if (refused) {
+                ReferenceCountUtil.release(message);
+                return;
+            }
+            if (message instanceof LastHttpContent) {
+                begun = false;
+                received++;
+                deadline = isIdle() ? in(FIRST_BYTE_S) : NONE;
+            }
+            super.channelRead(added, message);
+        }
+
+        /** What Vert.x answers without a problem, or not at all. */
+        private boolean isUnreadable(Object message) {
+            if (message instanceof HttpRequest request) {
+                HttpVersion version = request.protocolVersion();
+                return !version.protocolName().equals("HTTP") || version.majorVersion() != 1;
+            }
+            return message instanceof HttpObject part && part.decoderResult().isFailure();
+        }
+
+        /** Called for each packet, also if it completes nothing. */
+        @Override
+        public void channelReadComplete(ChannelHandlerContext added) throws Exception {
+            if (!decoded && isIdle()) {
+                begin();
+            }
+            decoded = false;
+            super.channelReadComplete(added);
+        }
+
+        @Override
+        public void write(ChannelHandlerContext added, Object message, ChannelPromise promise) throws Exception {
+            boolean interim = message instanceof HttpResponse answer
+                    && answer.status().codeClass() == HttpStatusClass.INFORMATIONAL;
+            if (message instanceof LastHttpContent && !interim) {
+                answered++;
+                if (!begun && isIdle()) {
+                    deadline = in(TAKING_ANSWER_S);
+                }
+                ChannelPromise taken = promise.unvoid();
+                taken.addListener(done -> {
+                    if (!begun && isIdle()) {
+                        deadline = in(FIRST_BYTE_S);
+                    }
+                });
+                super.write(added, message, taken);
+            } else {
+                super.write(added, message, promise);
+            }
+        }
+
+        private boolean isIdle() {
+            return received <= answered;
+        }
+
+        private void begin() {
+            if (!begun) {
+                begun = true;
+                deadline = in(REQUEST_S);
+            }
+        }
+
+        private void closeIfLate() {
+            if (deadline < now()) {
+                if (begun && isIdle() && received == answered) {
+                    answerAndClose(TOO_SLOW);
+                } else {
+                    context.close();
+                }
+            }
+        }
+
+        private void answerAndClose(Problem problem) {
+            deadline = NONE;
+            if (received < answered) { // it has its answer already
+                context.close();
+                return;
+            }
+            FullHttpResponse answer = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1,
+                    HttpResponseStatus.valueOf(problem.status()),
+                    Unpooled.copiedBuffer(problem.toJson(), UTF_8));
+            answer.headers().set(HttpHeaderNames.CONTENT_TYPE, Problem.CONTENT_TYPE)
+                    .set(HttpHeaderNames.CONTENT_LENGTH, answer.content().readableBytes())
+                    .set(HttpHeaderNames.CACHE_CONTROL, Problem.NO_STORE)
+                    .set(HttpHeaderNames.DATE, HttpDate.now())
+                    .set(HttpHeaderNames.CONNECTION, "close");
+            context.writeAndFlush(answer).addListener(ChannelFutureListener.CLOSE);
+        }
+
+        private boolean close() {
+            context.channel().close();
+            return true;
+        }
+    }
+}
