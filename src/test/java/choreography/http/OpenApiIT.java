@@ -178,6 +178,9 @@ class OpenApiIT {
     }
 
     private void documents() throws IOException {
+        call(302, "GET", "/", null);
+        call(405, "POST", "/", "{}", JSON);
+        call(400, "GET", "/?x=%zz", null);
         for (String path : List.of("/openapi.yaml", "/openapi.json", "/asyncapi.yaml", "/docs", "/docs/swagger-ui.css",
                 "/docs/page.js", "/schemas/Order.json")) {
             call(200, "GET", path, null);
