@@ -6,7 +6,7 @@ from order_service.orders,
   lateral (select string_agg(entry ->> 'status', ', ') as told from jsonb_array_elements(history) entry) as history
 where status = 'CREATED' or status <> 'REJECTED' and told is distinct from 'CREATED, ' || status;
 
--- an order that is not rejected has exactly one bill, and its amount is debited once if the bill is payed, never if it is declined
+-- an order that is not rejected has exactly one bill, and its amount is debited once if the bill is paid, never if it is declined
 select format('order %s is %s, total %s; %s bills: %s over %s; %s debits: %s',
   order_id, status, total, bills, verdict, amount, debits, debited)
 from order_service.orders

@@ -132,7 +132,9 @@ public class HttpServerFactory extends DefaultMainHttpServerFactory {
 
         @Override
         protected void stopVertx() {
-            await(getVertx().close());
+            if (getVertx() != null) { // it was started
+                await(getVertx().close());
+            }
         }
 
         @Override

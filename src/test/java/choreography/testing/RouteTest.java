@@ -38,7 +38,7 @@ public abstract class RouteTest extends CamelMainTestSupport {
         camelContextConfiguration()
                 .withUseOverridePropertiesWithPropertiesComponent(changed)
                 .withMockEndpointsAndSkip("jms:*")
-                .withAutoStartupExcludePatterns("jms:*");
+                .withAutoStartupExcludePatterns("jms:*,platform-http:*");
     }
 
     @Override
