@@ -182,7 +182,8 @@ class OrderRoutesTest {
     void shouldMakeNoOrderOfSomebodyElseInSqlEither() {
         orders.execute("order/record-order",
                 Map.of("orderId", order, "userId", user, "lines", List.of(Map.of("sku", "MUG-1", "quantity", 1))),
-                Map.of("user", "{\"userId\":\"%s\",\"name\":\"Eve\",\"email\":\"eve@example.com\"}".formatted(newId())));
+                Map.of("user", "{\"userId\":\"%s\",\"name\":\"Eve\",\"email\":\"eve@example.com\"}"
+                        .formatted(newId())));
 
         assertThat(statusOf(order)).isEmpty();
     }
