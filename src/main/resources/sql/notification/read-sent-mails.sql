@@ -3,5 +3,5 @@
 select json_build_object(
     'ids', coalesce(json_agg(distinct order_id) filter (where sent_at is not null), '[]'),
     'waiting', coalesce(json_agg(distinct order_id) filter (where sent_at is null and claimed_at
-        > clock_timestamp() - interval '1 minute' - 6 * :#againMs::float * interval '1 ms'), '[]'))::text
+        > clock_timestamp() - interval '1 minute' - 6 * :#${variable.againMs}::float * interval '1 ms'), '[]'))::text
 from mail where order_id = any (string_to_array(:#ids, ',')::uuid[])
