@@ -27,6 +27,8 @@ import org.springframework.jms.listener.AbstractMessageListenerContainer;
 import org.springframework.transaction.support.TransactionOperations;
 import org.springframework.transaction.support.TransactionTemplate;
 
+import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTION_ID;
+
 /**
  * Commits once for several messages: those that wait already, 16 at most, go through the route one by one in one
  * database transaction and one JMS session; then the database is committed, then the session. One message when idle,
@@ -232,15 +234,17 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
                 throws JMSException {
             int tries = core.containsProperty(TRIES) ? core.getIntProperty(TRIES) + 1 : 1;
             if (refused.again() == null || tries > MOST_TRIES) {
-                core.putStringProperty("reason", refused.getMessage());
+                core.putStringProperty(Parking.REASON, refused.getMessage());
                 giveUp(session, message, tries);
                 return;
             }
             core.putIntProperty(TRIES, tries);
+            core.removeProperty(HDR_DUPLICATE_DETECTION_ID); // else the broker takes what comes again for a duplicate
             String back = getDestinationName() + "::" + queue;
             try (MessageProducer producer = session.createProducer(isPubSubDomain()
                     ? session.createTopic(back) : session.createQueue(back))) {
                 producer.setDisableMessageID(true);
+                producer.setPriority(message.getJMSPriority());
                 producer.setDeliveryDelay(refused.again().toMillis() * Math.min(LONGEST_WAIT, 1L << tries - 1));
                 producer.send(message);
             }
