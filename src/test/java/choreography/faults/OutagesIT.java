@@ -184,20 +184,22 @@ class OutagesIT {
         ServiceJvm replica = installation.replicas("notification").get(0);
         int before = count(replica.log(), "Away: mail server");
         installation.mailbox.close();
-        order(register());
+        try {
+            order(register());
 
-        await().atMost(SOON).until(() -> replica.observe("health?exposureLevel=full"), health ->
-                health.contains("Away: mail server since ")
-                        && health.contains("notification-mail-payed-order has 1 messages to wait"));
-        Faults.pass(3_000);
-        assertThat(replica.isReady()).isTrue();
-        assertThat(replica.observe("metrics").lines()
-                .filter(line -> line.startsWith("dependency_away_seconds") && line.contains("mail server")))
-                .singleElement().satisfies(line ->
-                assertThat(Double.parseDouble(line.replaceFirst(".* ", ""))).isGreaterThan(2));
-        assertThat(count(replica.log(), "Away: mail server") - before).isEqualTo(1);
-
-        installation.mailbox.open();
+            await().atMost(SOON).until(() -> replica.observe("health?exposureLevel=full"), health ->
+                    health.contains("Away: mail server since ")
+                            && health.contains("notification-mail-payed-order has 1 messages to wait"));
+            Faults.pass(3_000);
+            assertThat(replica.isReady()).isTrue();
+            assertThat(replica.observe("metrics").lines()
+                    .filter(line -> line.startsWith("dependency_away_seconds") && line.contains("mail server")))
+                    .singleElement().satisfies(line ->
+                    assertThat(Double.parseDouble(line.replaceFirst(".* ", ""))).isGreaterThan(2));
+            assertThat(count(replica.log(), "Away: mail server") - before).isEqualTo(1);
+        } finally {
+            installation.mailbox.open();
+        }
         await().atMost(SOON).until(() -> replica.log().contains("Back: mail server, after "));
     }
 
