@@ -92,8 +92,8 @@ public class GatewayRoutes extends RouteBuilder {
                     .process(e -> requests.answerAccepted(e, "/orders/"));
 
         // its own, non-durable subscription to the broker's copies: an outcome nobody waits for any more is not kept
-        String ownOutcomes = "?concurrentConsumers=1&transacted=false&consumerType=Default&selector=gateway%3D'"
-                + replica + "'";
+        String ownOutcomes = "?concurrentConsumers=1&transacted=false&messageListenerContainerFactory=#hearing"
+                + "&selector=gateway%3D'" + replica + "'";
         from("jms:topic:gateway.UserCreated" + ownOutcomes)
             .routeId("gateway-hear-user-created")
             .description("A registration that waits here succeeded")

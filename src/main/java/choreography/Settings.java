@@ -106,6 +106,7 @@ final class Settings {
         kinds.put("notification.mail-from", new Kind("an e-mail address", Settings::isMailAddress));
         kinds.put("notification.mail-domain", new Kind("a domain name", value -> LABELS.matcher(value).matches()));
         kinds.put("notification.concurrent-mails", whole(1, 100));
+        kinds.put("notification.retry-after-ms", whole(1, 3_600_000));
         kinds.put("gateway.reply-timeout-ms", whole(1, 600_000));
         kinds.put("gateway.max-waiting", whole(1, 500)); // the HTTP server has 550 threads
         kinds.put("gateway.require-idempotency-key", bool);

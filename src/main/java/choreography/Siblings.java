@@ -57,7 +57,8 @@ final class Siblings {
         return asked;
     }
 
-    private static String uri(ProcessorDefinition<?> step) {
+    /** Where a step sends to, as it is written; null: nowhere. */
+    static String uri(ProcessorDefinition<?> step) {
         if (step instanceof ToDynamicDefinition toD) {
             return toD.getUri();
         }

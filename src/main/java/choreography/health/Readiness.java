@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
+import choreography.messaging.Hearing;
 import choreography.sql.ServiceDatabase;
 import org.apache.camel.Route;
 import org.apache.camel.component.jms.JmsConsumer;
@@ -14,8 +15,9 @@ import org.apache.camel.impl.health.AbstractHealthCheck;
 import org.springframework.jms.listener.DefaultMessageListenerContainer;
 
 /**
- * Ready means: every consumer and subscription of this process is registered with the broker, and every database of
- * this process answers and has its tables. The message says what is missing.
+ * Ready means: every consumer and subscription of this process is registered with the broker, save those that wait for
+ * something that is away (else one pause would take away all services that are asked), and every database of this
+ * process answers and has its tables. The message says what is missing.
  */
 public class Readiness extends AbstractHealthCheck {
 
@@ -50,7 +52,8 @@ public class Readiness extends AbstractHealthCheck {
 
     private static boolean isRegistered(JmsConsumer consumer) {
         try {
-            return ((DefaultMessageListenerContainer) consumer.getListenerContainer()).isRegisteredWithDestination();
+            var container = (DefaultMessageListenerContainer) consumer.getListenerContainer();
+            return container.isRegisteredWithDestination() || Hearing.isWaiting(container);
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }

@@ -1,21 +1,21 @@
 package choreography.messaging;
 
-import java.sql.SQLException;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
+import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import javax.sql.DataSource;
 import org.apache.activemq.artemis.api.core.client.ClientMessage;
 import org.apache.activemq.artemis.jms.client.ActiveMQMessage;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
-import org.apache.camel.component.jms.DefaultJmsMessageListenerContainer;
 import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.component.jms.MessageListenerContainerFactory;
 import org.apache.camel.support.CamelContextHelper;
@@ -26,7 +26,8 @@ import org.springframework.jms.UncategorizedJmsException;
 import org.springframework.jms.listener.AbstractMessageListenerContainer;
 import org.springframework.transaction.support.TransactionOperations;
 import org.springframework.transaction.support.TransactionTemplate;
-import org.springframework.util.backoff.FixedBackOff;
+
+import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTION_ID;
 
 /**
  * Commits once for several messages: those that wait already, 16 at most, go through the route one by one in one
@@ -35,11 +36,12 @@ import org.springframework.util.backoff.FixedBackOff;
  * millisecond to come. A group that has lasted for 100 ms takes no more: what it has written is locked until its end.
  *
  * <p>If one fails, all are rolled back and delivered again. A message that is delivered again ends its group, and is
- * alone if it came first: so a bad one is soon alone. While the database cannot be reached, no message is taken.
+ * alone if it came first: so a bad one is soon alone.
  *
- * <p>A message that was delivered ten times and has failed here goes to the dead-letter queue of its consumer. The
- * broker cannot decide that: it counts an attempt for each message that was on its way to a process that died
- * (docs/decisions/0014).
+ * <p>When something is away that the route depends on, no message is taken until it is back (docs/decisions/0017).
+ * A message that fails though all is there, was delivered ten times and has failed here goes to the dead-letter queue
+ * of its consumer. The broker cannot decide that: it counts an attempt for each message that was on its way to a
+ * process that died (docs/decisions/0014). One that somebody has refused goes there at once, or comes again later.
  */
 public class GroupCommit implements MessageListenerContainerFactory, CamelContextAware {
 
@@ -54,6 +56,14 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
     private static final int ATTEMPTS_HERE = 3;
     /** Of the messages that failed last; those forgotten are tried more often. */
     private static final int REMEMBERED = 10_000;
+    /** Property of a message that comes again later: how often it was refused. */
+    private static final String TRIES = "tries";
+    private static final int MOST_TRIES = 26;
+    /** Times the first wait. */
+    private static final int LONGEST_WAIT = 6;
+    /** Each holds a connection to the database: together fewer than its pool has. */
+    private static final int MOST_STAND_INS = 3;
+    private static final long NONE = -1;
     private static final Logger PARKED = LoggerFactory.getLogger("choreography.parked");
 
     private final String service;
@@ -85,7 +95,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         return camelContext;
     }
 
-    private static final class Container extends DefaultJmsMessageListenerContainer {
+    private static final class Container extends DependentContainer {
 
         private static final long AT_ONCE = TimeUnit.MICROSECONDS.toNanos(200);
         /** Not to wait at all is no cheaper: Artemis then asks the broker for one more, and waits for its answer. */
@@ -102,44 +112,60 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         });
         private final String queue;
         private final JmsEndpoint consumer;
-        private final DataSource database;
         private final TransactionOperations transaction;
+        private final StandIns standIns;
 
         Container(JmsEndpoint endpoint, DataSource database, boolean oneTransaction) {
             super(endpoint);
             this.queue = DeadLetterQueue.consumedBy(endpoint);
             this.consumer = endpoint;
-            this.database = database;
+            int own = endpoint.getConcurrentConsumers();
+            standIns = new StandIns(oneTransaction ? MOST_STAND_INS : Math.max(8, 2 * own), more -> {
+                setMaxConcurrentConsumers(own + more);
+                scheduleNewInvokerIfAppropriate();
+            });
             this.transaction = oneTransaction ? new TransactionTemplate(new JdbcTransactionManager(database))
                     : TransactionOperations.withoutTransaction();
         }
 
         @Override
+        public void initialize() {
+            standIns.begin();
+            super.initialize();
+        }
+
+        @Override
+        public void shutdown() {
+            standIns.end();
+            super.shutdown();
+        }
+
+        @Override
         protected Message receiveMessage(MessageConsumer consumer) throws JMSException {
-            if (!isDatabaseReachable()) {
-                applyBackOffTime(new FixedBackOff(1000, FixedBackOff.UNLIMITED_ATTEMPTS).start());
-                return null;
-            }
             long asked = System.nanoTime();
             Message message = super.receiveMessage(consumer);
             more.set(System.nanoTime() - asked < AT_ONCE ? consumer : null);
             return message;
         }
 
-        private boolean isDatabaseReachable() {
+        @Override
+        protected void doExecuteListener(Session session, Message first) throws JMSException {
+            standIns.stepsBegin();
             try {
-                database.getConnection().close();
-                return true;
-            } catch (SQLException e) {
-                return false;
+                executeGroup(session, first);
+            } finally {
+                standIns.stepsEnd();
             }
         }
 
-        @Override
-        protected void doExecuteListener(Session session, Message first) throws JMSException {
+        private void executeGroup(Session session, Message first) throws JMSException {
+            AtomicLong inHand = new AtomicLong(NONE);
             try {
-                transaction.executeWithoutResult(status -> processGroup(session, first));
+                transaction.executeWithoutResult(status -> processGroup(session, first, inHand));
             } catch (RuntimeException | Error e) {
+                if (!letsGo() && inHand.get() != NONE) {
+                    failures.merge(inHand.get(), 1, Integer::sum);
+                }
                 rollbackOnExceptionIfNecessary(session, e);
                 throw e;
             }
@@ -158,12 +184,12 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             super.handleListenerException(failure);
         }
 
-        private void processGroup(Session session, Message first) {
+        private void processGroup(Session session, Message first, AtomicLong inHand) {
             long begun = System.nanoTime();
             try {
                 Message message = first;
                 for (int n = 1; message != null; n++) {
-                    process(session, message);
+                    process(session, message, inHand);
                     boolean last = n == MOST || message.getJMSRedelivered() || more.get() == null
                             || System.nanoTime() - begun > LONGEST;
                     message = last ? null : more.get().receive(NEXT_MS);
@@ -173,24 +199,60 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             }
         }
 
-        private void process(Session session, Message message) throws JMSException {
+        /** @param inHand the broker's number for the message, while it is not done */
+        private void process(Session session, Message message, AtomicLong inHand) throws JMSException {
             ClientMessage core = ((ActiveMQMessage) message).getCoreMessage();
             if (failures.getOrDefault(core.getMessageID(), 0) >= ATTEMPTS_HERE
                     && message.getIntProperty("JMSXDeliveryCount") > ATTEMPTS) {
-                giveUp(session, message);
+                giveUp(session, message, ATTEMPTS);
                 return;
             }
+            inHand.set(core.getMessageID());
             try {
                 invokeListener(session, message);
-            } catch (RuntimeException | Error e) {
-                failures.merge(core.getMessageID(), 1, Integer::sum);
-                throw e;
+            } catch (RuntimeException e) {
+                takeLater(session, message, core, refusal(e));
+            }
+            inHand.set(NONE);
+        }
+
+        /** @throws RuntimeException the failure, if it is no refusal */
+        private static RefusedException refusal(RuntimeException failure) {
+            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+                if (cause instanceof RefusedException refused) {
+                    return refused;
+                }
+            }
+            throw failure;
+        }
+
+        /**
+         * After 5, 10, 20, 30, 30 ... minutes, if that is what it says, for half a day. It keeps its id: it is the
+         * same delivery that goes on.
+         */
+        private void takeLater(Session session, Message message, ClientMessage core, RefusedException refused)
+                throws JMSException {
+            int tries = core.containsProperty(TRIES) ? core.getIntProperty(TRIES) + 1 : 1;
+            if (refused.again() == null || tries > MOST_TRIES) {
+                core.putStringProperty(Parking.REASON, refused.getMessage());
+                giveUp(session, message, tries);
+                return;
+            }
+            core.putIntProperty(TRIES, tries);
+            core.removeProperty(HDR_DUPLICATE_DETECTION_ID); // else the broker takes what comes again for a duplicate
+            String back = getDestinationName() + "::" + queue;
+            try (MessageProducer producer = session.createProducer(isPubSubDomain()
+                    ? session.createTopic(back) : session.createQueue(back))) {
+                producer.setDisableMessageID(true);
+                producer.setPriority(message.getJMSPriority());
+                producer.setDeliveryDelay(refused.again().toMillis() * Math.min(LONGEST_WAIT, 1L << tries - 1));
+                producer.send(message);
             }
         }
 
-        private void giveUp(Session session, Message message) throws JMSException {
+        private void giveUp(Session session, Message message, int tries) throws JMSException {
             Parking.park(session, message, consumer);
-            PARKED.warn("{} has a message more, which was tried {} times", DeadLetterQueue.of(queue), ATTEMPTS);
+            PARKED.warn("{} has a message more, which was tried {} times", DeadLetterQueue.of(queue), tries);
         }
     }
 }

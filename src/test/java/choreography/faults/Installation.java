@@ -28,6 +28,8 @@ final class Installation implements AutoCloseable {
     final Database database;
     final Mailbox mailbox = new Mailbox();
     final Map<String, Lookups> lookups = new TreeMap<>();
+    /** Of the second replicas alone. */
+    final Lookups ordersOfSecond = new Lookups();
     final List<ServiceJvm> services = new ArrayList<>();
     private final Path folder;
 
@@ -52,14 +54,19 @@ final class Installation implements AutoCloseable {
         settings.put("order.check-interval-ms", "1000");
         settings.put("user.stuck-after-ms", STUCK_AFTER_MS);
         settings.put("user.check-interval-ms", "1000");
+        settings.put("notification.retry-after-ms", "1000");
         lookups.forEach((service, lookup) -> settings.put(service + ".url", lookup.url()));
         for (String replica : List.of("1", "2")) {
+            if (replica.equals("2")) {
+                settings.put("order.url", ordersOfSecond.url());
+            }
             for (String process : processes.split(" ")) {
                 services.add(new ServiceJvm(process, folder.resolve(process.replace(',', '-') + "-" + replica),
                         settings));
             }
         }
         lookups.forEach((service, lookup) -> lookup.setReplicas(urls(service)));
+        ordersOfSecond.setReplicas(List.of(URI.create(lookups.get("order").url())));
         Runtime.getRuntime().addShutdownHook(new Thread(this::killAll));
     }
 
@@ -105,6 +112,7 @@ final class Installation implements AutoCloseable {
     public void close() throws IOException {
         killAll();
         lookups.values().forEach(Lookups::close);
+        ordersOfSecond.close();
         mailbox.close();
     }
 

@@ -10,8 +10,10 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -49,6 +51,7 @@ final class Lookups implements AutoCloseable {
     private final Queue<HttpExchange> hanging = new ConcurrentLinkedQueue<>();
     private final AtomicInteger next = new AtomicInteger();
     private volatile List<URI> replicas = List.of();
+    private final Map<String, Integer> failed = new ConcurrentHashMap<>();
     private volatile Mode mode = Mode.PASS;
 
     Lookups() throws IOException {
@@ -66,7 +69,15 @@ final class Lookups implements AutoCloseable {
         replicas = urls;
     }
 
+    /** How often each path was asked for, while it failed, since it last began to. */
+    Map<String, Integer> failed() {
+        return failed;
+    }
+
     void set(Mode newMode) {
+        if (newMode != Mode.PASS) {
+            failed.clear();
+        }
         mode = newMode;
         if (newMode != Mode.HANG) {
             for (HttpExchange exchange = hanging.poll(); exchange != null; exchange = hanging.poll()) {
@@ -76,6 +87,9 @@ final class Lookups implements AutoCloseable {
     }
 
     private void answer(HttpExchange exchange) throws IOException {
+        if (mode != Mode.PASS) {
+            failed.merge(exchange.getRequestURI().toString(), 1, Integer::sum);
+        }
         switch (mode) {
             case PASS -> passOn(exchange, replicas.size());
             case SLOW -> passOnLater(exchange, 3000);

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 
 import choreography.testing.FreePorts;
 
@@ -37,6 +39,9 @@ final class Mailbox implements AutoCloseable {
     private final AtomicReference<Runnable> onNextMail = new AtomicReference<>();
     private volatile Mode mode = Mode.ACCEPT;
     private volatile boolean slow;
+    private volatile Duration acceptsAfter = Duration.ZERO;
+    /** Answers a recipient's address. */
+    private volatile UnaryOperator<String> recipients = to -> "250 ok";
     private volatile ServerSocket server;
 
     int port() {
@@ -69,6 +74,16 @@ final class Mailbox implements AutoCloseable {
     /** @param some of the recipients need 8 s for an answer */
     void setSlow(boolean some) {
         slow = some;
+    }
+
+    /** @param time that it needs for an answer after the end of a mail */
+    void setAcceptsAfter(Duration time) {
+        acceptsAfter = time;
+    }
+
+    /** @param answer to a recipient's address; it may take its time */
+    void setRecipients(UnaryOperator<String> answer) {
+        recipients = answer;
     }
 
     void set(Mode newMode) {
@@ -120,11 +135,12 @@ final class Mailbox implements AutoCloseable {
                         if (slow && to.hashCode() % 8 == 0) {
                             Faults.pass(8_000);
                         }
-                        say(out, "250 ok");
+                        say(out, recipients.apply(to));
                     }
                     case "DATA" -> {
                         say(out, "354 go on");
                         accept(readMessageId(in), to);
+                        Faults.pass(acceptsAfter.toMillis());
                         say(out, "250 accepted");
                     }
                     case "QUIT" -> {

@@ -70,6 +70,23 @@ final class ServiceJvm {
         }
     }
 
+    /** {@code kill}: it ends by itself; returns when the process is gone. */
+    synchronized void stop() {
+        process.destroy();
+        process.onExit().join();
+    }
+
+    /** @param what to ask the management port for, for example {@code metrics} */
+    String observe(String what) throws IOException, InterruptedException {
+        return HTTP.send(HttpRequest.newBuilder(URI.create("http://localhost:%s/observe/%s"
+                .formatted(settings.get("management.port"), what))).build(), BodyHandlers.ofString()).body();
+    }
+
+    /** What it has said so far. */
+    String log() throws IOException {
+        return Files.readString(folder.resolve("log"));
+    }
+
     /** @param name of a signal: STOP has it hang until CONT */
     void signal(String name) throws IOException {
         new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().onExit().join();

@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
+import choreography.messaging.RefusedException;
 import choreography.notification.SmtpScript.Content;
 import choreography.notification.SmtpScript.End;
 import jakarta.mail.Message.RecipientType;
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -38,7 +40,7 @@ class KeepAliveMailSenderTest {
     @BeforeEach
     void start() throws IOException {
         server = new SmtpScript();
-        sender = new KeepAliveMailSender("127.0.0.1", server.port(), "", "");
+        sender = new KeepAliveMailSender("127.0.0.1", server.port(), "", "", 300_000, Duration.ofSeconds(5));
     }
 
     @AfterEach
@@ -90,6 +92,58 @@ class KeepAliveMailSenderTest {
         assertThatThrownBy(this::send).isInstanceOf(MessagingException.class).hasMessageContaining(code + " not now");
 
         assertThat(server.connections()).isEqualTo(1);
+    }
+
+    /** Whoever it is for: no recipient is to blame. */
+    @ParameterizedTest
+    @ValueSource(ints = {421, 451, 550})
+    void shouldSayThatTheServerTakesNoMails(int code) throws Exception {
+        sender.probe("orders@shop.example");
+
+        server.refuseSenders(code);
+
+        assertThatThrownBy(() -> sender.probe("orders@shop.example")).isInstanceOf(MessagingException.class)
+                .hasMessageContaining(code + " not now");
+        server.close();
+        assertThatThrownBy(() -> sender.probe("orders@shop.example")).isInstanceOf(MessagingException.class);
+        assertThat(server.mails()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"450, true", "452, true", "550, false", "554, false"})
+    void shouldTellARefusalFromAFailureAndWhetherItIsForGood(int code, boolean again) {
+        for (boolean recipient : List.of(true, false)) {
+            server.refuseRecipients(recipient ? code : 0);
+            server.refuseMails(code);
+
+            assertThatThrownBy(this::send).isInstanceOfSatisfying(RefusedException.class, refused ->
+                    assertThat(refused.again()).isEqualTo(again ? Duration.ofMinutes(5) : null))
+                    .hasMessage("The mail server refuses it: " + code);
+        }
+    }
+
+    @Test
+    void shouldNotTakeTheEndOfTheServiceForARefusal() {
+        server.refuseRecipients(421);
+
+        assertThatThrownBy(this::send).isInstanceOf(MessagingException.class);
+    }
+
+    @Test
+    void shouldEndMailsThatWaitSoonAfterTheServiceIsToldTo() throws Exception {
+        server.set(Content.NOT_ANSWERED);
+        try (DefaultCamelContext camel = new DefaultCamelContext()) {
+            sender.setCamelContext(camel);
+            camel.start();
+            Future<?> waiting = Executors.newSingleThreadExecutor().submit(this::send);
+            await().atMost(Duration.ofSeconds(5)).until(() -> !server.mails().isEmpty());
+            assertThat(sender.underWay()).isEqualTo(server.mails().get(0));
+
+            camel.stop();
+
+            await().atMost(Duration.ofSeconds(8)).until(waiting::isDone);
+            assertThat(sender.underWay()).isEmpty();
+        }
     }
 
     @Test

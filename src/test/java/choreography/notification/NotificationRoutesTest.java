@@ -229,10 +229,15 @@ class NotificationRoutesTest {
         notification.consume("OrderPayed", event, orderPayed());
 
         assertThat(notification.get("/mails/?ids=%s%%2C%s".formatted(newId(), order)).body())
-                .isEqualTo("{\"ids\" : [\"%s\"]}".formatted(order));
+                .isEqualTo("{\"ids\" : [\"%s\"], \"waiting\" : []}".formatted(order));
         TestDatabase.execute(
                 "update notification_service.mail set sent_at = null where order_id = '%s'".formatted(order));
-        assertThat(notification.get("/mails?ids=" + order).body()).isEqualTo("{\"ids\" : []}");
+        assertThat(notification.get("/mails?ids=" + order).body())
+                .isEqualTo("{\"ids\" : [], \"waiting\" : [\"%s\"]}".formatted(order));
+        TestDatabase.execute("""
+                update notification_service.mail set claimed_at = now() - interval '32 minutes' where order_id = '%s'"""
+                .formatted(order));
+        assertThat(notification.get("/mails?ids=" + order).body()).isEqualTo("{\"ids\" : [], \"waiting\" : []}");
         assertThat(notification.get("/mails").statusCode()).isEqualTo(400);
     }
 

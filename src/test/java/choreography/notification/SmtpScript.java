@@ -20,7 +20,7 @@ final class SmtpScript implements AutoCloseable {
     enum End { RESET, CLOSE, SAYS_421 }
 
     /** What it does with the content of the next mails. */
-    enum Content { TAKE, NOT_READ, TAKE_AND_HANG_UP, HANG_UP_BEFORE }
+    enum Content { TAKE, NOT_READ, NOT_ANSWERED, TAKE_AND_HANG_UP, HANG_UP_BEFORE }
 
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final List<Socket> open = new CopyOnWriteArrayList<>();
@@ -29,6 +29,8 @@ final class SmtpScript implements AutoCloseable {
     private volatile Content content = Content.TAKE;
     private volatile CountDownLatch meeting = new CountDownLatch(0);
     private volatile int refuseSenders;
+    private volatile int refuseRecipients;
+    private volatile int refuseMails;
     private final AtomicInteger connections = new AtomicInteger();
 
     SmtpScript() throws IOException {
@@ -68,6 +70,16 @@ final class SmtpScript implements AutoCloseable {
         refuseSenders = code;
     }
 
+    /** Answers RCPT TO with this code; 0: takes it. */
+    void refuseRecipients(int code) {
+        refuseRecipients = code;
+    }
+
+    /** Answers the end of a mail with this code; 0: takes it. */
+    void refuseMails(int code) {
+        refuseMails = code;
+    }
+
     /** Takes no more content until as many clients want to send it. */
     void meet(CountDownLatch clients) {
         meeting = clients;
@@ -93,6 +105,8 @@ final class SmtpScript implements AutoCloseable {
                     takeContent(client, lines);
                 } else if (line.startsWith("MAIL") && refuseSenders > 0) {
                     say(client, refuseSenders + " not now");
+                } else if (line.startsWith("RCPT") && refuseRecipients > 0) {
+                    say(client, refuseRecipients + " not you");
                 } else {
                     say(client, "250 OK");
                 }
@@ -114,8 +128,14 @@ final class SmtpScript implements AutoCloseable {
                 for (String line = lines.readLine(); line != null && !line.equals("."); line = lines.readLine()) {
                     id = line.startsWith("Message-ID: ") ? line.substring(12) : id;
                 }
+                if (refuseMails > 0) {
+                    say(client, refuseMails + " not this");
+                    return;
+                }
                 mails.add(id);
-                if (content == Content.TAKE_AND_HANG_UP) {
+                if (content == Content.NOT_ANSWERED) {
+                    await(ended);
+                } else if (content == Content.TAKE_AND_HANG_UP) {
                     client.close();
                 } else {
                     say(client, "250 taken");

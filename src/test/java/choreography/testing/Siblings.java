@@ -21,6 +21,7 @@ public final class Siblings implements AutoCloseable {
     private record Answer(int status, String body) { }
 
     private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+    private volatile int ofAll;
     private final List<String> calls = new CopyOnWriteArrayList<>();
     private final ExecutorService threads = Executors.newCachedThreadPool();
     private final HttpServer server;
@@ -52,6 +53,11 @@ public final class Siblings implements AutoCloseable {
         answers.put(path, new Answer(status, "{}"));
     }
 
+    /** @param status of every answer from now on; 0: as before */
+    public void answerAll(int status) {
+        ofAll = status;
+    }
+
     /** Every request since the last {@link #forgetCalls()}: method and URI. */
     public List<String> calls() {
         return List.copyOf(calls);
@@ -66,6 +72,9 @@ public final class Siblings implements AutoCloseable {
             calls.add(http.getRequestMethod() + " " + http.getRequestURI());
             Answer answer = answers.getOrDefault(http.getRequestURI().getPath(),
                     new Answer(404, "{\"title\":\"There is nothing here\"}"));
+            if (ofAll > 0) {
+                answer = new Answer(ofAll, "{}");
+            }
             byte[] body = answer.body().getBytes(StandardCharsets.UTF_8);
             http.getResponseHeaders().set("Content-Type", "application/json");
             http.sendResponseHeaders(answer.status(), body.length == 0 ? -1 : body.length);
