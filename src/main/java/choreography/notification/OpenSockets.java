@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+
 import javax.net.SocketFactory;
 
 /** Makes sockets that can be closed all at once, whoever waits for an answer there. */

@@ -34,7 +34,8 @@ class CodeSpansTest {
     /** Names that are not ours: of headers, of Java, Camel, Artemis and Vert.x. */
     private static final Set<String> FOREIGN = Set.of("Location", "Origin", "Referer", "Error", "CamelToEndpoint",
             "MessageCreatedStrategy", "IgnoreUnrecognizedVMOptions", "PageSubscriptionImpl", "PageTransactionInfoImpl",
-            "ServerConsumerImpl", "AddHeadersTransformer", "BeanExpression", "CamelMainTestSupport", "DecimalFormat");
+            "ServerConsumerImpl", "AddHeadersTransformer", "BeanExpression", "CamelMainTestSupport", "DecimalFormat",
+            "ThrottlingExceptionRoutePolicy");
 
     /** What a build or a run makes. */
     private static final Set<String> MADE = Set.of("target", "data");
