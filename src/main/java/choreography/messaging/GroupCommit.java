@@ -59,6 +59,11 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
     /** Property of a message that comes again later: how often it was refused. */
     private static final String TRIES = "tries";
     private static final int MOST_TRIES = 26;
+    /**
+     * Property of a message that was put back or parked: its JMSMessageID, which is another one then. Who has claimed
+     * something for it goes on with that.
+     */
+    private static final String FIRST_ID = "firstMessageId";
     /** Times the first wait. */
     private static final int LONGEST_WAIT = 6;
     /** Each holds a connection to the database: together fewer than its pool has. */
@@ -202,6 +207,9 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         /** @param inHand the broker's number for the message, while it is not done */
         private void process(Session session, Message message, AtomicLong inHand) throws JMSException {
             ClientMessage core = ((ActiveMQMessage) message).getCoreMessage();
+            if (core.containsProperty(FIRST_ID)) {
+                message.setJMSMessageID(core.getStringProperty(FIRST_ID));
+            }
             if (failures.getOrDefault(core.getMessageID(), 0) >= ATTEMPTS_HERE
                     && message.getIntProperty("JMSXDeliveryCount") > ATTEMPTS) {
                 giveUp(session, message, ATTEMPTS);
@@ -227,8 +235,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         }
 
         /**
-         * After 5, 10, 20, 30, 30 ... minutes, if that is what it says, for half a day. It keeps its id: it is the
-         * same delivery that goes on.
+         * After 5, 10, 20, 30, 30 ... minutes, if that is what it says, for half a day.
          */
         private void takeLater(Session session, Message message, ClientMessage core, RefusedException refused)
                 throws JMSException {
@@ -239,11 +246,11 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
                 return;
             }
             core.putIntProperty(TRIES, tries);
+            core.putStringProperty(FIRST_ID, message.getJMSMessageID());
             core.removeProperty(HDR_DUPLICATE_DETECTION_ID); // else the broker takes what comes again for a duplicate
             String back = getDestinationName() + "::" + queue;
             try (MessageProducer producer = session.createProducer(isPubSubDomain()
                     ? session.createTopic(back) : session.createQueue(back))) {
-                producer.setDisableMessageID(true);
                 producer.setPriority(message.getJMSPriority());
                 producer.setDeliveryDelay(refused.again().toMillis() * Math.min(LONGEST_WAIT, 1L << tries - 1));
                 producer.send(message);
@@ -251,6 +258,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         }
 
         private void giveUp(Session session, Message message, int tries) throws JMSException {
+            ((ActiveMQMessage) message).getCoreMessage().putStringProperty(FIRST_ID, message.getJMSMessageID());
             Parking.park(session, message, consumer);
             PARKED.warn("{} has a message more, which was tried {} times", DeadLetterQueue.of(queue), tries);
         }
