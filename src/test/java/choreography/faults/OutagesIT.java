@@ -130,6 +130,9 @@ class OutagesIT {
         for (Switch one : switches) {
             one.set(true);
         }
+        if (!outage.matches("user|order|user.order")) { // between the acceptance of a mail and the record of it
+            faults.unrecordedMails().add(new Faults.Interval(begin.minusSeconds(1), begin.plusSeconds(7)));
+        }
         if (steps) {
             poison();
             await().atMost(SOON).until(() -> deadLetters("order-bill-payed").equals(poisons()));
