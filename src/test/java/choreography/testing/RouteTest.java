@@ -25,6 +25,7 @@ public abstract class RouteTest extends CamelMainTestSupport {
     private final String service;
 
     /** @param properties names and values in turn that differ from application.properties */
+    @SuppressWarnings("this-escape") // as camel-test is used: it asks for its configuration before each test
     protected RouteTest(String service, String... properties) {
         this.service = service;
         Properties changed = new Properties();
