@@ -11,20 +11,25 @@ import java.util.Properties;
 import choreography.contract.Json;
 import choreography.http.Problem;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 
 /**
  * The documents that callers of the API read, each with the path that shows it: the AsyncAPI document, the OpenAPI
- * document as YAML and as JSON, every schema that they refer to, and the files of the page to try it. There are no
- * others, whatever path is asked for.
+ * document as YAML and as JSON, every schema file that they are made of, and the files of the page to try it. There
+ * are no others, whatever path is asked for.
  */
 public class ApiDocs {
 
     private record Document(String contentType, byte[] content) { }
 
-    private static final YAMLMapper YAML = new YAMLMapper();
+    private static final YAMLMapper YAML = YAMLMapper.builder()
+            .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+            .enable(YAMLGenerator.Feature.LITERAL_BLOCK_STYLE)
+            .build();
     private static final Map<String, String> CONTENT_TYPES = Map.of(
             "yaml", "application/yaml",
             "json", "application/schema+json",
@@ -38,8 +43,9 @@ public class ApiDocs {
     public ApiDocs() throws IOException {
         addWithReferences("openapi.yaml");
         addWithReferences("asyncapi.yaml");
-        documents.put("/openapi.json", new Document("application/json",
-                Json.mapper().writeValueAsBytes(YAML.readTree(read("openapi.yaml")))));
+        ObjectNode openApi = OpenApi.document();
+        documents.put("/openapi.yaml", new Document(CONTENT_TYPES.get("yaml"), YAML.writeValueAsBytes(openApi)));
+        documents.put("/openapi.json", new Document("application/json", Json.mapper().writeValueAsBytes(openApi)));
         add("/docs", "docs/index.html");
         add("/docs/page.js", "docs/page.js");
         Properties swaggerUi = new Properties();
@@ -66,7 +72,7 @@ public class ApiDocs {
         message.setBody(document.content());
     }
 
-    /** References are relative, so that they hold from path to path as from file to file. */
+    /** References of schema files are relative, so that they hold from path to path as from file to file. */
     private void addWithReferences(String file) throws IOException {
         if (documents.containsKey("/" + file)) {
             return;
