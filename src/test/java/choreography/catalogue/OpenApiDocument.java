@@ -30,7 +30,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 public final class OpenApiDocument {
 
     private static final Set<String> NOT_DOCUMENTED = Set.of("content-type", "content-length", "transfer-encoding",
-            "connection");
+            "connection", "date");
 
     /** @param headers by lower-case name */
     public record Answer(int status, Map<String, String> headers, String body) { }
