@@ -109,6 +109,9 @@ public final class OpenApiDocument {
         if (response.isMissingNode()) {
             return List.of("the status " + answer.status() + " is not documented");
         }
+        if (!response.has("content") && answer.body().isEmpty()) {
+            return headerFaults(response.path("headers"), answer.headers());
+        }
         String contentType = answer.headers().getOrDefault("content-type", "none").replaceFirst(" *;.*", "");
         JsonNode content = response.path("content").path(contentType);
         if (content.isMissingNode()) {

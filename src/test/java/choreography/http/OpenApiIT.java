@@ -71,7 +71,7 @@ class OpenApiIT {
 
     private final OpenApiDocument document = new OpenApiDocument();
     private final List<Process> processes = new ArrayList<>();
-    private final CloseableHttpClient client = HttpClients.custom().disableAutomaticRetries()
+    private final CloseableHttpClient client = HttpClients.custom().disableAutomaticRetries().disableRedirectHandling()
             .setDefaultRequestConfig(RequestConfig.custom().setResponseTimeout(Timeout.ofSeconds(15)).build())
             .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create().setMaxConnPerRoute(10).build())
             .build();
