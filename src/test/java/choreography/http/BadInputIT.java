@@ -213,7 +213,7 @@ class BadInputIT {
         "DELETE,  /users/0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33/,   GET",
         "PUT,     /orders/0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33,   GET",
         "PATCH,   /accounts/0c5f8a52-7b0e-4a6e-9d9b-5a3a4f1f2c33, GET",
-        "OPTIONS, /registrations/x,                               GET",
+        "DELETE,  /registrations/x,                               GET",
         "POST,    /products,                                      GET",
         "BREW,    /products,                                      GET"
     })
@@ -221,7 +221,7 @@ class BadInputIT {
         Answer answer = shop.call(method, path, "application/json", ADA.getBytes(UTF_8));
 
         assertIsProblem(answer, 405, "method-not-allowed");
-        assertThat(answer.header("Allow")).isEqualTo(allowed);
+        assertThat(answer.header("Allow")).isEqualTo(allowed.equals("GET") ? "GET, HEAD, OPTIONS" : "POST, OPTIONS");
     }
 
     @ParameterizedTest
@@ -247,7 +247,7 @@ class BadInputIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/", "/nothing", "/register/x", "/users", "/users/", "/orders/", "/registrations/",
+    @ValueSource(strings = {"/nothing", "/register/x", "/users", "/users/", "/orders/", "/registrations/",
             "/observe/health", "/q/health", "/actuator"})
     void shouldFindNothingUnderAnUnknownPath(String path) {
         assertIsProblem(shop.get(path), 404, "not-found");

@@ -1,9 +1,14 @@
 package choreography.messaging;
 
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -11,6 +16,8 @@ import choreography.testing.BrokerClient;
 import choreography.testing.BrokerProcess;
 import choreography.testing.Servers;
 import choreography.testing.ServiceProcess;
+import choreography.testing.TestedService;
+import com.sun.net.httpserver.HttpServer;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
@@ -20,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -34,15 +42,30 @@ class GivingUpIT {
     private static Path data;
     private static BrokerProcess brokerProcess;
     private static BrokerClient broker;
+    /** Is there, knows nothing, and fails at whatever is in {@link #FAILING}. */
+    private static HttpServer siblings;
+    private static final Set<String> FAILING = ConcurrentHashMap.newKeySet();
 
     @BeforeAll
     static void startBroker() throws Exception {
         brokerProcess = new BrokerProcess(data).start("addressSettings.#.maxRedeliveryDelay=200").awaitStarted();
         broker = new BrokerClient(brokerProcess.url());
+        siblings = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
+        siblings.createContext("/", http -> {
+            String path = http.getRequestURI().getPath();
+            String id = path.split("/")[2];
+            byte[] answer = TestedService.noSuch(path, id).getBytes(UTF_8);
+            http.getResponseHeaders().set("Content-Type", "application/problem+json");
+            http.sendResponseHeaders(FAILING.contains(id) ? 500 : 404, answer.length);
+            http.getResponseBody().write(answer);
+            http.close();
+        });
+        siblings.start();
     }
 
     @AfterAll
     static void stopBroker() {
+        siblings.stop(0);
         broker.close();
         brokerProcess.close();
     }
@@ -50,9 +73,10 @@ class GivingUpIT {
     @Test
     void shouldGiveUpAfterTenAttemptsAndHaveTenMoreWhenItIsReturned() throws Exception {
         String id = UUID.randomUUID().toString();
+        FAILING.add(id);
         broker.send(broker.queue("BillingRequested"), "{\"orderId\":\"%s\"}".formatted(id), id, id);
         broker.send(broker.topic("UserCreated"), "{\"userId\":\"%s\"}".formatted(id), id, id);
-        try (ServiceProcess billing = startBillingWithoutSiblings("giving-up")) {
+        try (ServiceProcess billing = startBilling("giving-up")) {
             assertIsDead("BillingRequested", "BillingRequested");
             assertIsDead("UserCreated", "billing-user-created");
             assertThat(failed(billing, CHARGE)).isEqualTo(10);
@@ -74,9 +98,10 @@ class GivingUpIT {
     @Test
     void shouldTryItselfWhatOthersHaveTriedInVain() throws Exception {
         String id = UUID.randomUUID().toString();
+        FAILING.add(id);
         broker.send(broker.queue("BillingRequested"), "{\"orderId\":\"%s\"}".formatted(id), id, id);
         tryInVain("BillingRequested", 12);
-        try (ServiceProcess billing = startBillingWithoutSiblings("giving-up-tried")) {
+        try (ServiceProcess billing = startBilling("giving-up-tried")) {
             assertIsDead("BillingRequested", "BillingRequested");
 
             assertThat(failed(billing, CHARGE)).isEqualTo(3);
@@ -95,10 +120,13 @@ class GivingUpIT {
         }
     }
 
-    /** Each lookup fails. */
-    private static ServiceProcess startBillingWithoutSiblings(String name) {
+    /** Its siblings are there, but fail. */
+    private static ServiceProcess startBilling(String name) {
         Map<String, String> settings = ServiceProcess.settings("billing");
         settings.put("broker.url", brokerProcess.url());
+        for (String sibling : List.of("user", "order")) {
+            settings.put(sibling + ".url", "http://127.0.0.1:" + siblings.getAddress().getPort());
+        }
         return ServiceProcess.startWithArguments(name, settings).awaitReady();
     }
 
