@@ -255,7 +255,7 @@ class ChoreographyIT {
                 .containsExactly(order + " | PAYED");
         assertLedger(user, 98750, "null | 100000", order + " | -1250");
         onlyMailTo(email);
-        assertThat(broker.heard(order).stream().filter(event -> !event.destination().equals("OrderRejected"))
+        assertThat(broker.heard(order).stream().filter(event -> !event.destination().equals("RequestRefused"))
                 .map(ChoreographyIT::eventId).distinct())
                 .as("a repeat is recognisable").hasSize(3);
     }
