@@ -1,6 +1,7 @@
 package choreography.health;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -9,16 +10,10 @@ import choreography.messaging.Dependencies;
 import choreography.messaging.Dependency;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import org.apache.activemq.artemis.api.core.ActiveMQException;
-import org.apache.activemq.artemis.api.core.SimpleString;
-import org.apache.activemq.artemis.api.core.client.ClientSession;
-import org.apache.activemq.artemis.api.core.client.ClientSessionFactory;
-import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.camel.CamelContext;
-import org.apache.camel.Route;
 import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.camel.health.HealthCheckResultBuilder;
-import org.apache.camel.impl.health.AbstractHealthCheck;
+import org.apache.camel.spi.LifecycleStrategy;
 import org.apache.camel.support.LifecycleStrategySupport;
 
 /**
@@ -26,30 +21,20 @@ import org.apache.camel.support.LifecycleStrategySupport;
  * {@code dependency}) and in a health check: since when, why, which consumers wait for it, and how many messages wait
  * for them. The check is always UP: to take the service away too would help nobody.
  */
-public class Away extends AbstractHealthCheck {
-
-    private ActiveMQConnectionFactory broker;
+public class Away extends ConsumersCheck {
 
     public Away() {
-        super("choreography", "away");
-    }
-
-    public void setBroker(ActiveMQConnectionFactory broker) {
-        this.broker = broker;
+        super("away");
     }
 
     @Override
-    public void setCamelContext(CamelContext camelContext) {
-        boolean again = getCamelContext() != null;
-        super.setCamelContext(camelContext);
-        if (!again) {
-            camelContext.addLifecycleStrategy(new LifecycleStrategySupport() {
-                @Override
-                public void onContextStarted(CamelContext context) {
-                    register();
-                }
-            });
-        }
+    LifecycleStrategy lifecycle() {
+        return new LifecycleStrategySupport() {
+            @Override
+            public void onContextStarted(CamelContext context) {
+                register();
+            }
+        };
     }
 
     private Dependencies dependencies() {
@@ -57,11 +42,7 @@ public class Away extends AbstractHealthCheck {
     }
 
     private void register() {
-        for (Route route : getCamelContext().getRoutes()) {
-            if (route.getConsumer() instanceof JmsConsumer) {
-                dependencies().of(route.getEndpoint());
-            }
-        }
+        consumers().forEach(consumer -> dependencies().of(consumer.getEndpoint()));
         MeterRegistry meters = getCamelContext().getRegistry().findSingleByType(MeterRegistry.class);
         if (meters != null) {
             for (Dependency one : dependencies().all()) {
@@ -69,11 +50,6 @@ public class Away extends AbstractHealthCheck {
                         .description("For how long it has been away; 0: it answers").register(meters);
             }
         }
-    }
-
-    @Override
-    public boolean isLiveness() {
-        return false;
     }
 
     @Override
@@ -92,21 +68,18 @@ public class Away extends AbstractHealthCheck {
 
     /** Which consumers wait, and for each how many messages; without the broker nobody can know those. */
     private String waiting(Dependency dependency) {
-        try (ClientSessionFactory connection = broker.getServerLocator().createSessionFactory();
-             ClientSession session = connection.createSession(broker.getUser(), broker.getPassword(), false, true, true,
-                     false, 0)) {
+        Map<String, String> queues = new LinkedHashMap<>();
+        for (String consumer : dependency.consumers()) {
+            JmsConsumer of = (JmsConsumer) getCamelContext().getRoute(consumer).getConsumer();
+            queues.put(consumer, DeadLetterQueue.consumedBy(of.getEndpoint()));
+        }
+        try {
+            Map<String, Long> counts = messageCounts(queues.values());
             List<String> consumers = new ArrayList<>();
-            for (String consumer : dependency.consumers()) {
-                consumers.add(consumer + " has " + count(session, consumer));
-            }
+            queues.forEach((consumer, queue) -> consumers.add(consumer + " has " + counts.get(queue)));
             return String.join(", ", consumers) + " messages to wait";
         } catch (Exception e) { // so it is declared
             return String.join(", ", dependency.consumers()) + " wait";
         }
-    }
-
-    private long count(ClientSession session, String consumer) throws ActiveMQException {
-        JmsConsumer of = (JmsConsumer) getCamelContext().getRoute(consumer).getConsumer();
-        return session.queueQuery(SimpleString.of(DeadLetterQueue.consumedBy(of.getEndpoint()))).getMessageCount();
     }
 }

@@ -12,17 +12,9 @@ import java.util.stream.Collectors;
 import choreography.messaging.DeadLetterQueue;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import jakarta.jms.JMSException;
-import org.apache.activemq.artemis.api.core.ActiveMQException;
-import org.apache.activemq.artemis.api.core.SimpleString;
-import org.apache.activemq.artemis.api.core.client.ClientSession;
-import org.apache.activemq.artemis.jms.client.ActiveMQConnection;
-import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.camel.CamelContext;
-import org.apache.camel.Route;
-import org.apache.camel.component.jms.JmsConsumer;
 import org.apache.camel.health.HealthCheckResultBuilder;
-import org.apache.camel.impl.health.AbstractHealthCheck;
+import org.apache.camel.spi.LifecycleStrategy;
 import org.apache.camel.support.LifecycleStrategySupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,33 +23,22 @@ import org.slf4j.LoggerFactory;
  * Shows how many messages are in the dead-letter queues of this process' consumers: as a metric ({@code dead_letters}
  * by {@code queue}), in the message of a health check, and, when they become more, in the log. The broker puts them
  * there and tells nobody. The check is always UP: the service works, only people can tell what to do about them.
- *
- * <p>It asks the broker every 10 s over a connection of its own: to know how long a queue is takes no right of
- * management.
  */
-public class DeadLetters extends AbstractHealthCheck {
+public class DeadLetters extends ConsumersCheck {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
     private static final int PERIOD_S = 10;
 
+    /** As of the last time that the broker answered, by the queue of the consumer. */
     private final Map<String, Long> counts = new ConcurrentSkipListMap<>();
-    private ActiveMQConnectionFactory broker;
 
     public DeadLetters() {
-        super("choreography", "dead-letters");
-    }
-
-    public void setBroker(ActiveMQConnectionFactory broker) {
-        this.broker = broker;
+        super("dead-letters");
     }
 
     @Override
-    public void setCamelContext(CamelContext camelContext) {
-        boolean again = getCamelContext() != null;
-        super.setCamelContext(camelContext);
-        if (!again) {
-            camelContext.addLifecycleStrategy(new Clock());
-        }
+    LifecycleStrategy lifecycle() {
+        return new Clock();
     }
 
     private final class Clock extends LifecycleStrategySupport {
@@ -83,17 +64,15 @@ public class DeadLetters extends AbstractHealthCheck {
     }
 
     private void count() {
-        try (ActiveMQConnection connection = (ActiveMQConnection) broker.createConnection()) {
-            for (String queue : consumerQueues()) {
-                count(connection.getInitialSession(), queue);
-            }
-        } catch (JMSException | ActiveMQException | RuntimeException e) {
+        try {
+            Map<String, Long> now = messageCounts(queues().stream().map(DeadLetterQueue::of).toList());
+            queues().forEach(queue -> found(queue, now.get(DeadLetterQueue.of(queue))));
+        } catch (Exception e) { // so it is declared
             LOG.debug("The broker cannot be asked for dead letters", e); // consumers say that it is away
         }
     }
 
-    private void count(ClientSession session, String queue) throws ActiveMQException {
-        long count = session.queueQuery(SimpleString.of(DeadLetterQueue.of(queue))).getMessageCount();
+    private void found(String queue, long count) {
         Long before = counts.put(queue, count);
         if (before == null) {
             register(queue);
@@ -113,19 +92,9 @@ public class DeadLetters extends AbstractHealthCheck {
         }
     }
 
-    private Set<String> consumerQueues() {
-        Set<String> queues = new TreeSet<>();
-        for (Route route : getCamelContext().getRoutes()) {
-            if (route.getConsumer() instanceof JmsConsumer consumer) {
-                queues.add(DeadLetterQueue.consumedBy(consumer.getEndpoint()));
-            }
-        }
-        return queues;
-    }
-
-    @Override
-    public boolean isLiveness() {
-        return false;
+    private Set<String> queues() {
+        return consumers().stream().map(consumer -> DeadLetterQueue.consumedBy(consumer.getEndpoint()))
+                .collect(Collectors.toCollection(TreeSet::new));
     }
 
     @Override
