@@ -34,6 +34,11 @@ public final class Services {
         return "classpath:camel/" + service + END;
     }
 
+    /** The name of the bean that is a service's database. */
+    public static String database(String service) {
+        return service + "Database";
+    }
+
     private static List<String> find() {
         try {
             return Stream.of(new PathMatchingResourcePatternResolver().getResources(file("*")))

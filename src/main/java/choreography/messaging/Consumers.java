@@ -3,12 +3,8 @@ package choreography.messaging;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-import choreography.contract.Services;
-import org.apache.camel.CamelContext;
-import org.apache.camel.CamelContextAware;
+import choreography.contract.RouteGivens;
 import org.apache.camel.model.FromDefinition;
-import org.apache.camel.model.ModelCamelContext;
-import org.apache.camel.model.ModelLifecycleStrategySupport;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.Registry;
 import org.apache.camel.util.StringHelper;
@@ -19,19 +15,16 @@ import org.apache.camel.util.URISupport;
  * commits in groups, and subscribes durably, shared with its replicas, as {@code <service>-<message>}. A route only
  * says what it consumes.
  */
-public class Consumers extends ModelLifecycleStrategySupport implements CamelContextAware {
+public class Consumers extends RouteGivens {
 
     private static final String QUEUE = "jms:queue:";
     private static final String TOPIC = "jms:topic:";
 
-    private CamelContext camelContext;
-
     @Override
-    public void onAddRouteDefinition(RouteDefinition route) {
+    protected void give(String service, RouteDefinition route) {
         FromDefinition input = route.getInput();
         String from = input.getEndpointUri();
         if (from.startsWith(QUEUE) || from.startsWith(TOPIC) && !from.startsWith(TOPIC + Addresses.COPIES)) {
-            String service = Services.of(route.getRouteId());
             Map<String, Object> given = new LinkedHashMap<>();
             given.put("messageListenerContainerFactory", "#" + groupCommit(service));
             if (from.startsWith(TOPIC)) {
@@ -52,24 +45,10 @@ public class Consumers extends ModelLifecycleStrategySupport implements CamelCon
 
     private String groupCommit(String service) {
         String name = service + "GroupCommit";
-        Registry beans = camelContext.getRegistry();
+        Registry beans = getCamelContext().getRegistry();
         if (beans.lookupByName(name) == null) { // its file may declare another one
             beans.bind(name, new GroupCommit(service, true));
         }
         return name;
-    }
-
-    @Override
-    public void setCamelContext(CamelContext camelContext) {
-        boolean again = this.camelContext != null;
-        this.camelContext = camelContext;
-        if (!again) {
-            ((ModelCamelContext) camelContext).addModelLifecycleStrategy(this);
-        }
-    }
-
-    @Override
-    public CamelContext getCamelContext() {
-        return camelContext;
     }
 }

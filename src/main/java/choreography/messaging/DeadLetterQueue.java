@@ -16,9 +16,7 @@ public final class DeadLetterQueue {
 
     /** A subscription by its name; those of gateways have none, come and go, and share one dead-letter queue. */
     public static String consumedBy(JmsEndpoint consumer) {
-        if (!consumer.isPubSubDomain()) {
-            return consumer.getDestinationName();
-        }
-        return consumer.getSubscriptionName() == null ? "gateway" : consumer.getSubscriptionName();
+        String queue = Addresses.queue(consumer);
+        return queue == null ? "gateway" : queue;
     }
 }

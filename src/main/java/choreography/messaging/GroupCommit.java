@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
+import choreography.contract.Services;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
@@ -86,7 +87,8 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
 
     @Override
     public AbstractMessageListenerContainer createMessageListenerContainer(JmsEndpoint endpoint) {
-        DataSource database = CamelContextHelper.mandatoryLookup(camelContext, service + "Database", DataSource.class);
+        DataSource database = CamelContextHelper.mandatoryLookup(camelContext, Services.database(service),
+                DataSource.class);
         return new Container(endpoint, database, oneTransaction);
     }
 
