@@ -7,11 +7,13 @@ import java.util.UUID;
 import choreography.contract.Schemas;
 import choreography.http.Documents;
 import choreography.http.Problem;
+import choreography.messaging.Addresses;
 import choreography.messaging.Sending;
 import jakarta.jms.JMSException;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.camel.model.dataformat.JsonLibrary;
+import org.apache.camel.util.StringHelper;
 import org.springframework.jms.JmsException;
 
 /**
@@ -34,8 +36,6 @@ public class GatewayRoutes extends RouteBuilder {
             .routeConfigurationId("http-edge")
             .onException(HttpOperationFailedException.class, IOException.class)
                 .handled(true).logStackTrace(false)
-                .setBody(e -> requests.pending(e, "/registrations/"))
-                .marshal().json(JsonLibrary.Jackson)
                 .process(e -> requests.answerAccepted(e, "/registrations/"))
             .end()
             .onException(JmsException.class, JMSException.class, Exception.class).onWhen(Sending::mayHaveLeft)
@@ -60,8 +60,6 @@ public class GatewayRoutes extends RouteBuilder {
                 .when(simple("${variable.outcome} == 'RequestRefused'"))
                     .process(requests::answerRejected)
                 .otherwise()
-                    .setBody(e -> requests.pending(e, "/registrations/"))
-                    .marshal().json(JsonLibrary.Jackson)
                     .process(e -> requests.answerAccepted(e, "/registrations/"));
 
         from("platform-http:/order?httpMethodRestrict=POST&consumes=application/json")
@@ -87,47 +85,28 @@ public class GatewayRoutes extends RouteBuilder {
                 .when(simple("${variable.outcome} == 'RequestRefused'"))
                     .process(requests::answerRejected)
                 .otherwise()
-                    .setBody(e -> requests.pending(e, "/orders/"))
-                    .marshal().json(JsonLibrary.Jackson)
                     .process(e -> requests.answerAccepted(e, "/orders/"));
 
-        // its own, non-durable subscription to the broker's copies: an outcome nobody waits for any more is not kept
-        String ownOutcomes = "?concurrentConsumers=1&transacted=false&messageListenerContainerFactory=#hearing"
-                + "&selector=gateway%3D'" + replica + "'";
-        from("jms:topic:gateway.UserCreated" + ownOutcomes)
-            .routeId("gateway-hear-user-created")
-            .description("A registration that waits here succeeded")
-            .routeConfigurationId("event-consumer")
-            .unmarshal().custom("messageReader")
-            .process(e -> pending.complete(e, "UserCreated"));
-        from("jms:topic:gateway.RegistrationRejected" + ownOutcomes)
-            .routeId("gateway-hear-registration-rejected")
-            .description("A registration that waits here was refused")
-            .routeConfigurationId("event-consumer")
-            .unmarshal().custom("messageReader")
-            .process(e -> pending.complete(e, "RegistrationRejected"));
-        from("jms:topic:gateway.OrderCreated" + ownOutcomes)
-            .routeId("gateway-hear-order-created")
-            .description("An order that waits here was made")
-            .routeConfigurationId("event-consumer")
-            .unmarshal().custom("messageReader")
-            .process(e -> pending.complete(e, "OrderCreated"));
-        from("jms:topic:gateway.OrderRejected" + ownOutcomes)
-            .routeId("gateway-hear-order-rejected")
-            .description("An order that waits here was refused")
-            .routeConfigurationId("event-consumer")
-            .unmarshal().custom("messageReader")
-            .process(e -> pending.complete(e, "OrderRejected"));
-        from("jms:topic:gateway.RequestRefused" + ownOutcomes)
-            .routeId("gateway-hear-request-refused")
-            .description("A request that waits here has the key of another one")
-            .routeConfigurationId("event-consumer")
-            .unmarshal().custom("messageReader")
-            .process(e -> pending.complete(e, "RequestRefused"));
+        hear("UserCreated", "A registration that waits here succeeded", replica, pending);
+        hear("RegistrationRejected", "A registration that waits here was refused", replica, pending);
+        hear("OrderCreated", "An order that waits here was made", replica, pending);
+        hear("OrderRejected", "An order that waits here was refused", replica, pending);
+        hear("RequestRefused", "A request that waits here has the key of another one", replica, pending);
 
         for (Resources.Resource readable : Resources.all(getContext())) {
             passOn(readable.path(), readable.owner());
         }
+    }
+
+    /** Its own, non-durable subscription to the broker's copies: an outcome nobody waits for any more is not kept. */
+    private void hear(String event, String description, String replica, PendingRequests pending) {
+        from("jms:topic:" + Addresses.COPIES + event + "?concurrentConsumers=1&transacted=false"
+                + "&messageListenerContainerFactory=#hearing&selector=gateway%3D'" + replica + "'")
+            .routeId("gateway-hear-" + StringHelper.camelCaseToDash(event))
+            .description(description)
+            .routeConfigurationId("event-consumer")
+            .unmarshal().custom("messageReader")
+            .process(e -> pending.complete(e, event));
     }
 
     /**

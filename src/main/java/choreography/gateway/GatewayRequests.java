@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 
 import choreography.contract.InvalidDocumentException;
+import choreography.contract.Json;
 import choreography.contract.Schemas;
 import choreography.contract.Violation;
 import choreography.http.IdempotencyKeys;
@@ -93,17 +94,14 @@ public class GatewayRequests {
         answer(exchange, 201, path + exchange.getVariable("id"));
     }
 
-    /** 202: the outcome is late; Location will show it. The body is {@link #pending}, as JSON. */
+    /** 202: the outcome is late; Location will show it. */
     public void answerAccepted(Exchange exchange, String path) {
-        answer(exchange, 202, outcome(exchange, path));
-    }
-
-    /** Where the outcome will be shown, as a document. */
-    public Map<String, Object> pending(Exchange exchange, String path) {
-        Map<String, Object> accepted = new LinkedHashMap<>();
-        accepted.put("status", "PENDING");
-        accepted.put("location", outcome(exchange, path));
-        return accepted;
+        String location = outcome(exchange, path);
+        Map<String, Object> pending = new LinkedHashMap<>();
+        pending.put("status", "PENDING");
+        pending.put("location", location);
+        exchange.getMessage().setBody(Json.write(pending));
+        answer(exchange, 202, location);
     }
 
     /** 504: perhaps the command is with the broker, perhaps not; Location will show the outcome if it is. */

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -68,15 +69,8 @@ class ParkingIT {
     }
 
     @ParameterizedTest(name = "{0}")
+    @MethodSource("choreography.catalogue.Topology#messagesAndQueues")
     @CsvSource({
-        "RegistrationRequested, RegistrationRequested",
-        "OrderRequested,        OrderRequested",
-        "BillingRequested,      BillingRequested",
-        "UserCreated,           billing-user-created",
-        "BillPayed,             order-bill-payed",
-        "BillDeclined,          order-bill-declined",
-        "OrderPayed,            notification-order-payed",
-        "OrderCancelled,        notification-order-cancelled",
         "gateway.UserCreated,          gateway",
         "gateway.RegistrationRejected, gateway",
         "gateway.OrderCreated,         gateway",
@@ -235,16 +229,7 @@ class ParkingIT {
     }
 
     @ParameterizedTest(name = "{0}")
-    @CsvSource({
-        "RegistrationRequested, RegistrationRequested",
-        "OrderRequested,        OrderRequested",
-        "BillingRequested,      BillingRequested",
-        "UserCreated,           billing-user-created",
-        "BillPayed,             order-bill-payed",
-        "BillDeclined,          order-bill-declined",
-        "OrderPayed,            notification-order-payed",
-        "OrderCancelled,        notification-order-cancelled"
-    })
+    @MethodSource("choreography.catalogue.Topology#messagesAndQueues")
     void shouldGoBackAsOftenAsSomebodyReturnsIt(String address, String queue) throws Exception {
         Message sent = jms.createTextMessage("returned");
         sent.setStringProperty("_AMQ_DUPL_ID", UUID.randomUUID().toString());
