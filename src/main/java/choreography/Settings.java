@@ -97,10 +97,6 @@ final class Settings {
         kinds.put("broker.user", secret);
         kinds.put("broker.password", secret);
         kinds.put("database.url", new Kind("jdbc:postgresql://host:port/database", Settings::isPostgres));
-        for (String service : List.of("user", "order", "billing", "notification")) {
-            kinds.put(service + ".database-password", secret);
-            kinds.put(service + ".url", http);
-        }
         kinds.put("smtp.user", anything);
         kinds.put("smtp.password", anything);
         kinds.put("notification.mail-from", new Kind("an e-mail address", Settings::isMailAddress));
@@ -111,12 +107,14 @@ final class Settings {
         kinds.put("gateway.max-waiting", whole(1, 500)); // the HTTP server has 550 threads
         kinds.put("gateway.require-idempotency-key", bool);
         kinds.put("billing.opening-credit", whole(0, 1_000_000_000_000L));
-        for (String service : List.of("order", "user")) {
+        kinds.put("sandbox.data", new Kind("a folder", Settings::isPath));
+        kinds.put("sandbox.fresh", bool);
+        for (String service : parts) { // those that the file has
+            kinds.put(service + ".database-password", secret);
+            kinds.put(service + ".url", http);
             kinds.put(service + ".stuck-after-ms", whole(1, 31_536_000_000L));
             kinds.put(service + ".check-interval-ms", whole(1, 86_400_000));
         }
-        kinds.put("sandbox.data", new Kind("a folder", Settings::isPath));
-        kinds.put("sandbox.fresh", bool);
         return kinds;
     }
 
