@@ -11,7 +11,7 @@ import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-import choreography.http.LookUps;
+import choreography.http.LookUp;
 import choreography.messaging.Dependencies;
 import choreography.messaging.Dependency.Probe;
 import choreography.notification.KeepAliveMailSender;
@@ -87,9 +87,8 @@ public class RouteDependencies extends Dependencies {
         if (status != 404) {
             throw new IOException("It answers " + status + " when asked for something that is not there");
         }
-        String type = thing.substring(0, 1).toUpperCase(Locale.ROOT) + thing.substring(1);
-        getCamelContext().getRegistry().findSingleByType(LookUps.class)
-                .readIfThereIsOne(type, status, answer.getBody(byte[].class), id);
+        bean("read" + thing.substring(0, 1).toUpperCase(Locale.ROOT) + thing.substring(1), LookUp.class)
+                .readThatThereIsNone(answer.getBody(byte[].class), id);
     }
 
     private static void connect(ServiceDatabase database) throws SQLException {

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 
 /**
@@ -23,6 +24,8 @@ public final class Json {
             .enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8) // as written to a String
             .nodeFactory(new ExactNumbers())
             .build();
+
+    private static final ObjectReader FIELDS = MAPPER.readerForMapOf(Object.class);
 
     private Json() { }
 
@@ -41,7 +44,7 @@ public final class Json {
     /** The members of a document that was read, as a route's expressions and statements ask for them. */
     public static Map<String, Object> fields(JsonNode document) {
         try {
-            return MAPPER.readerForMapOf(Object.class).readValue(document);
+            return FIELDS.readValue(document);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         }

@@ -14,6 +14,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.spi.DataFormat;
+import org.apache.camel.support.DefaultMessage;
 import org.apache.camel.support.service.ServiceSupport;
 
 /**
@@ -34,7 +35,7 @@ public class MessageReader extends ServiceSupport implements DataFormat {
     }
 
     /**
-     * @return the message's fields, a Map
+     * @return a plain message with the fields in its body, a Map: one of camel-jms is dear to copy (docs/decisions/0009)
      * @throws InvalidDocumentException if the message does not fit its schema or comes without the ids of the event and
      * of its flow
      */
@@ -52,7 +53,11 @@ public class MessageReader extends ServiceSupport implements DataFormat {
         require(message, CloudEvents.ID);
         require(message, "JMSCorrelationID");
         message.removeHeader("JMSXGroupID"); // is of this message, not of those it brings about
-        return fields;
+        Message plain = new DefaultMessage(exchange);
+        plain.setMessageId(message.getMessageId());
+        plain.setHeaders(message.getHeaders());
+        plain.setBody(fields);
+        return plain;
     }
 
     @Override

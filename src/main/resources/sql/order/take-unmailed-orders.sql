@@ -2,8 +2,8 @@
 -- announced again, each with its event: whose mail is not under way.
 -- ids: of the question. mails: the answer of GET /mails/. What another replica has taken meanwhile is not due any more.
 with unmailed as (
-  select order_id, jsonb_exists(:#${variable.mails}::jsonb -> 'ids', order_id::text) as sent,
-         coalesce(jsonb_exists(:#${variable.mails}::jsonb -> 'waiting', order_id::text), false) as waiting
+  select order_id, jsonb_exists(:#${variable.knownIds}::jsonb -> 'ids', order_id::text) as sent,
+         coalesce(jsonb_exists(:#${variable.knownIds}::jsonb -> 'waiting', order_id::text), false) as waiting
   from orders
   where order_id = any (string_to_array(:#${variable.ids}, ',')::uuid[])
     and look_at < :#${variable.oldestWaiting}::timestamptz - :#${variable.stuckAfterMs}::float * interval '1 ms'

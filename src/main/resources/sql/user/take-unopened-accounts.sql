@@ -2,7 +2,7 @@
 -- leaves them alone for user.stuck-after-ms.
 -- ids: of the question. accounts: the answer of GET /accounts/. What another replica has taken meanwhile is not due any more.
 with unopened as (
-  select user_id, jsonb_exists(:#${variable.accounts}::jsonb -> 'ids', user_id::text) as opened from registration
+  select user_id, jsonb_exists(:#${variable.knownIds}::jsonb -> 'ids', user_id::text) as opened from registration
   where user_id = any (string_to_array(:#${variable.ids}, ',')::uuid[])
     and look_at < :#${variable.oldestWaiting}::timestamptz - :#${variable.stuckAfterMs}::float * interval '1 ms'
   for update skip locked

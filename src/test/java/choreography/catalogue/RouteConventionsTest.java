@@ -26,6 +26,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.model.ExpressionNode;
 import org.apache.camel.model.OnExceptionDefinition;
+import org.apache.camel.model.ProcessDefinition;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.RemoveHeadersDefinition;
 import org.apache.camel.model.RouteDefinition;
@@ -33,6 +34,7 @@ import org.apache.camel.model.ToDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
 import org.apache.camel.model.UnmarshalDefinition;
 import org.apache.camel.model.dataformat.CustomDataFormat;
+import org.apache.camel.util.StringHelper;
 import org.junit.jupiter.api.Test;
 
 import static choreography.catalogue.ServiceRoutes.consumed;
@@ -365,6 +367,23 @@ class RouteConventionsTest {
                         "Let %s look up {{<service>.url}}/<things>/${<id>}%s, or at times /<things>/?ids=${<ids>}, "
                                 + "with httpMethod GET, not %s.",
                         where(route, step), end, uri(step));
+            }
+        });
+        assertNoComplaints();
+    }
+
+    @Test
+    void shouldReadWhatASiblingAnsweredInTheNextStep() {
+        forEachStep((route, step) -> {
+            if (step instanceof ToDynamicDefinition lookUp && LOOK_UP.matcher(uri(step)).matches()
+                    && !passesOn(route)) {
+                List<ProcessorDefinition<?>> next = stepsAfter(route, step);
+                String document = String.valueOf(lookUp.getVariableReceive());
+                check(!next.isEmpty() && next.get(0) instanceof ProcessDefinition read
+                                && ("read" + StringHelper.capitalize(document)).equals(read.getRef()),
+                        "Let %s receive the variable of a document, and the next step be process with ref: "
+                                + "read<Document>; nobody believes an answer unread.",
+                        where(route, step));
             }
         });
         assertNoComplaints();
