@@ -35,7 +35,8 @@ public class MessageReader extends ServiceSupport implements DataFormat {
     }
 
     /**
-     * @return a plain message with the fields in its body, a Map: one of camel-jms is dear to copy (docs/decisions/0009)
+     * @return a plain message with the fields in its body, a Map: one of camel-jms is dear to copy
+     * (docs/decisions/0009)
      * @throws InvalidDocumentException if the message does not fit its schema or comes without the ids of the event and
      * of its flow
      */
