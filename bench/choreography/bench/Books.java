@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
@@ -18,6 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import choreography.testing.DatabaseClient;
 import choreography.testing.Promises;
 
 /**
@@ -61,11 +61,10 @@ final class Books {
     private long orders;
 
     /** @param mail whether there is a notification service */
-    Books(int databasePort, String password, Path mails, boolean mail) throws SQLException {
+    Books(DatabaseClient client, Path mails, boolean mail) throws SQLException {
         this.mails = mails;
         this.mail = mail;
-        database = DriverManager.getConnection("jdbc:postgresql://localhost:%s/choreography".formatted(databasePort),
-                "postgres", password);
+        database = client.connect();
         backend = number("select pg_backend_pid()");
         execute("set max_parallel_workers_per_gather = 0"); // their time would count as the services'
     }
@@ -187,10 +186,7 @@ final class Books {
     }
 
     String text(String query) throws SQLException {
-        try (var statement = database.createStatement(); ResultSet result = statement.executeQuery(query)) {
-            result.next();
-            return result.getString(1);
-        }
+        return DatabaseClient.rows(database, query).get(0).get(0);
     }
 
     private long number(String query) throws SQLException {

@@ -2,29 +2,27 @@ package choreography.bench;
 
 import java.io.File;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URLClassLoader;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import choreography.contract.Services;
 import choreography.sandbox.Postgres;
+import choreography.sandbox.SandboxSettings;
+import choreography.testing.DatabaseClient;
 import choreography.testing.FreePorts;
+import choreography.testing.ServiceProcess;
+import choreography.testing.StartedProcess;
+
+import static org.awaitility.Awaitility.await;
 
 /**
  * The services of a checkout with a sandbox of their own, on free ports, and what the operating system knows of the
@@ -33,9 +31,7 @@ import choreography.testing.FreePorts;
 final class Installation {
 
     private static final String JVM_OPTIONS = ".mvn/jvm.config"; // what `mvn camel:run` starts them with
-    private static final List<String> SERVICES = Services.all();
     private static final Path HERE = Path.of("").toAbsolutePath();
-    private static final Path JDK = Path.of(System.getProperty("java.home"), "bin");
 
     final String name;
     final Path checkout;
@@ -43,7 +39,8 @@ final class Installation {
     private final Path data = folder.resolve("data");
     final int port;
     final Books books;
-    private final Deque<Process> started = new ArrayDeque<>();
+    private final StartedProcess sandbox;
+    private final List<ServiceProcess> services = new ArrayList<>();
     private final Map<String, Long> pids = new LinkedHashMap<>();
 
     /**
@@ -54,33 +51,28 @@ final class Installation {
     Installation(String name, Path checkout, List<String> options, boolean many, boolean mail) throws Exception {
         this.name = name;
         this.checkout = checkout.toAbsolutePath().normalize();
-        Runtime.getRuntime().addShutdownHook(new Thread(this::stop));
-        int[] ports = FreePorts.some(5 + 2 * SERVICES.size());
-        port = ports[5 + (many ? 2 * SERVICES.indexOf("gateway") : 0)];
-        List<String> common = new ArrayList<>(List.of("--sandbox.data=" + data, "--sandbox.database-port=" + ports[0],
-                "--sandbox.broker-port=" + ports[1], "--sandbox.console-port=" + ports[2],
-                "--sandbox.smtp-port=" + ports[3],
-                "--sandbox.mail-port=" + ports[4]));
-        long sandbox = start("sandbox", "Mail list", common);
-        common.add("--billing.opening-credit=" + Books.OPENING_CREDIT);
-        if (many) {
-            SERVICES.forEach(service ->
-                    common.add("--" + service + ".url=http://localhost:" + ports[5 + 2 * SERVICES.indexOf(service)]));
-        }
-        common.addAll(options);
-        List<String> parts = mail ? SERVICES : SERVICES.stream().filter(service -> !service.equals("notification"))
+        SandboxSettings servers = FreePorts.forSandbox(data);
+        Map<String, String> sandboxOnly = FreePorts.properties(servers);
+        sandboxOnly.put("services", "sandbox");
+        sandbox = process("sandbox", sandboxOnly, List.of()).start();
+        await("sandbox, see " + folder).atMost(Duration.ofSeconds(90)).failFast(() -> !sandbox.isAlive())
+                .until(() -> sandbox.log().contains("Mail list"));
+        List<String> parts = Services.all().stream().filter(service -> mail || !service.equals("notification"))
                 .toList();
-        for (String services : many ? parts : List.of(String.join(",", parts))) {
-            int first = 5 + 2 * Math.max(0, SERVICES.indexOf(services));
-            List<String> own = new ArrayList<>(common);
-            own.addAll(List.of("--http.port=" + ports[first], "--management.port=" + ports[first + 1]));
-            pids.put(many ? services : "services", start(services, "Health ", own));
-            awaitReady(ports[first + 1]);
+        for (Map<String, String> settings : ServiceProcess.settings(servers,
+                many ? parts.toArray(String[]::new) : new String[] {String.join(",", parts)})) {
+            settings.put("billing.opening-credit", Long.toString(Books.OPENING_CREDIT));
+            String process = many ? settings.get("services") : "services";
+            StartedProcess started = process(process, settings, options).start();
+            services.add(new ServiceProcess(settings, started).awaitReady());
+            pids.put(process, started.pid());
         }
+        port = services.stream().filter(process -> process.runs("gateway")).findFirst().orElseThrow().url().getPort();
         pids.put("broker", pid("broker/broker.pid"));
         pids.put("database", pid("postgres/postmaster.pid"));
-        pids.put("mail server", sandbox);
-        books = new Books(ports[0], databasePassword(), data.resolve("mail"), mail);
+        pids.put("mail server", sandbox.pid());
+        books = new Books(new DatabaseClient("jdbc:postgresql://localhost:%s/choreography".formatted(
+                servers.databasePort()), databasePassword()), data.resolve("mail"), mail);
     }
 
     /** A checkout that has no such file lets everyone in. */
@@ -89,51 +81,22 @@ final class Installation {
         return Files.exists(file) ? Postgres.password(file) : "";
     }
 
-    private static void awaitReady(int managementPort) throws Exception {
-        HttpRequest ready = HttpRequest.newBuilder(
-                URI.create("http://localhost:" + managementPort + "/observe/health/ready")).build();
-        HttpClient http = HttpClient.newHttpClient();
-        for (long end = System.nanoTime() + 60_000_000_000L; http.send(ready, BodyHandlers.discarding())
-                .statusCode() != 200; Thread.sleep(50)) {
-            if (System.nanoTime() > end) {
-                throw new IllegalStateException("The services are not ready");
-            }
-        }
-    }
-
-    private long start(String services, String ready, List<String> options) throws Exception {
-        List<String> command = new ArrayList<>(List.of(JDK.resolve("java").toString()));
+    /** @param options of the JVM ({@code -X...}) and of the services ({@code --name=value}) */
+    private StartedProcess process(String name, Map<String, String> settings, List<String> options) {
+        List<String> forJvm = new ArrayList<>(options.stream().filter(option -> !option.startsWith("--")).toList());
         if (Files.exists(checkout.resolve(JVM_OPTIONS))) {
-            command.add("@" + JVM_OPTIONS);
+            forJvm.add(0, "@" + JVM_OPTIONS);
         }
-        options.stream().filter(option -> !option.startsWith("--")).forEach(command::add);
-        command.addAll(List.of("-cp", classpath(), "choreography.Main", "--services=" + services));
-        options.stream().filter(option -> option.startsWith("--")).forEach(command::add);
-        Path log = folder.resolve(services + ".log");
-        Process process = new ProcessBuilder(command).directory(checkout.toFile()).redirectErrorStream(true)
-                .redirectOutput(log.toFile()).start();
-        started.push(process);
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(90);
-        while (!Files.readString(log).contains(ready)) {
-            if (System.nanoTime() > deadline || !process.isAlive()) {
-                throw new IllegalStateException(services + " does not start: " + Files.readString(log));
-            }
-            Thread.sleep(100);
-        }
-        return process.pid();
+        List<String> arguments = new ArrayList<>(ServiceProcess.arguments(settings));
+        options.stream().filter(option -> option.startsWith("--")).forEach(arguments::add);
+        return new StartedProcess(folder.resolve(name + ".log"),
+                StartedProcess.java(forJvm, classes(), "choreography.Main", arguments)).in(checkout);
     }
 
-    /** Here Maven's, without tests; another checkout has its own libraries beside its jar. */
-    private String classpath() {
-        if (!checkout.equals(HERE)) {
-            return checkout.resolve("target/classes") + File.pathSeparator + checkout.resolve("target/lib")
-                    + File.separator + "*";
-        }
-        Stream<String> entries = Bench.class.getClassLoader() instanceof URLClassLoader maven
-                ? Arrays.stream(maven.getURLs()).map(url -> Path.of(URI.create(url.toString())).toString())
-                : Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator));
-        return entries.filter(entry -> !Path.of(entry).endsWith("test-classes"))
-                .collect(Collectors.joining(File.pathSeparator));
+    /** Another checkout has its own libraries beside its jar. */
+    private String classes() {
+        return checkout.equals(HERE) ? StartedProcess.CLASSES : checkout.resolve("target/classes")
+                + File.pathSeparator + checkout.resolve("target/lib") + File.separator + "*";
     }
 
     private long pid(String file) throws IOException {
@@ -142,16 +105,9 @@ final class Installation {
 
     /** The services first, then the sandbox, which ends broker and database. */
     void stop() {
-        try {
-            for (Process process : started) {
-                process.destroy();
-                process.waitFor(30, TimeUnit.SECONDS);
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        } finally {
-            started.forEach(Process::destroyForcibly);
-        }
+        services.forEach(ServiceProcess::close);
+        sandbox.stop();
+        sandbox.awaitEnd(Duration.ofSeconds(30));
     }
 
     void deleteData() throws IOException {
@@ -240,7 +196,7 @@ final class Installation {
         if (process.equals("database")) {
             return;
         }
-        List<String> call = new ArrayList<>(List.of(JDK.resolve("jcmd").toString(), pids.get(process).toString()));
+        List<String> call = new ArrayList<>(List.of(StartedProcess.tool("jcmd"), pids.get(process).toString()));
         call.addAll(List.of(command));
         Path output = folder.resolve("jcmd");
         if (new ProcessBuilder(call).redirectErrorStream(true).redirectOutput(output.toFile()).start().waitFor() != 0) {

@@ -16,7 +16,7 @@ import java.util.Optional;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 
 /** PostgreSQL with the database {@code choreography}, its roles and its schemas. */
-final class Database {
+public final class Database {
 
     private static final String NAME = "choreography";
     private static final String ROLES = "db/create-roles.sql";
@@ -29,7 +29,7 @@ final class Database {
     private EmbeddedPostgres postgres;
     private Process watcher;
 
-    Database(SandboxSettings settings) {
+    public Database(SandboxSettings settings) {
         port = settings.databasePort();
         data = settings.data().resolve("postgres").toAbsolutePath();
         pidFile = data.resolve("postmaster.pid");
@@ -37,7 +37,7 @@ final class Database {
         log = settings.data().resolve("postgres.log").toAbsolutePath();
     }
 
-    String url() {
+    public String url() {
         return "jdbc:postgresql://127.0.0.1:" + port + "/" + NAME;
     }
 
@@ -46,7 +46,7 @@ final class Database {
         return passwordFile;
     }
 
-    String password() {
+    public String password() {
         try {
             return Postgres.password(passwordFile);
         } catch (IOException e) {
@@ -65,7 +65,8 @@ final class Database {
         }
     }
 
-    void start() {
+    /** @throws SandboxException if it does not start */
+    public void start() {
         if (Files.exists(data) && !Files.exists(passwordFile)) {
             throw new SandboxException(("The password of the database in %s is not there any more: put %s back, "
                     + "or set sandbox.fresh to true.").formatted(data, passwordFile));
@@ -97,7 +98,7 @@ final class Database {
         }
     }
 
-    void close() {
+    public void close() {
         Optional<ProcessHandle> postmaster = ChildProcess.named(pidFile);
         try {
             if (postgres != null) {

@@ -13,7 +13,6 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import choreography.Main;
 import choreography.contract.Services;
 import choreography.messaging.Addresses;
-import choreography.sandbox.SandboxSettings;
 import choreography.sql.ServiceDatabase;
 import choreography.testing.FreePorts;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -50,17 +49,11 @@ public final class RecordedRun implements AutoCloseable {
 
     public RecordedRun() throws Exception {
         Path data = Files.createTempDirectory(Path.of("target"), "recorded-run");
-        SandboxSettings sandbox = FreePorts.forSandbox(data);
-        SandboxSettings more = FreePorts.forSandbox(data);
-        set("sandbox.data", data);
-        set("sandbox.broker-port", sandbox.brokerPort());
-        set("sandbox.console-port", sandbox.consolePort());
-        set("sandbox.database-port", sandbox.databasePort());
-        set("sandbox.smtp-port", sandbox.smtpPort());
-        set("sandbox.mail-port", sandbox.mailPort());
-        set("http.port", more.smtpPort());
-        set("management.port", more.mailPort());
-        gateway = "http://localhost:" + more.smtpPort();
+        FreePorts.properties(FreePorts.forSandbox(data)).forEach(this::set);
+        int port = FreePorts.one();
+        set("http.port", port);
+        set("management.port", FreePorts.one());
+        gateway = "http://localhost:" + port;
         HttpClientConfigurer client = builder -> {
             camel.lookup("lookUpClient", HttpClientConfigurer.class).configureHttpClient(builder);
             builder.addRequestInterceptorFirst((request, entity, context) -> recorder.lookUp(request.getPath()));

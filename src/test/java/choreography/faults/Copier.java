@@ -9,12 +9,15 @@ import java.util.Random;
 
 import choreography.catalogue.MessageCatalogue;
 import choreography.catalogue.Topology;
+import choreography.testing.BrokerClient;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.JMSRuntimeException;
 import jakarta.jms.Message;
 import jakarta.jms.TextMessage;
+import org.apache.activemq.artemis.api.core.QueueConfiguration;
+import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.management.ResourceNames;
 
 import static org.awaitility.Awaitility.await;
@@ -28,6 +31,8 @@ final class Copier implements AutoCloseable {
     /** A property that keeps a message from being copied (again). */
     static final String COPIED = "copied";
 
+    private static final String COPIES = "faults-copies";
+
     private final Broker broker;
     private final Random random;
     private final Thread thread = new Thread(this::run, "copier");
@@ -37,11 +42,12 @@ final class Copier implements AutoCloseable {
     Copier(Broker broker, long seed) {
         this.broker = broker;
         random = new Random(seed);
+        broker.manage(ResourceNames.BROKER, "createQueue", QueueConfiguration.of(COPIES)
+                .setRoutingType(RoutingType.ANYCAST).setAutoCreateAddress(true).toJSON(), true);
         for (String address : addresses()) {
             try {
-                broker.manage(ResourceNames.BROKER, "createDivert", name(address), name(address), address,
-                        Broker.COPIES, false,
-                        COPIED + " IS NULL", null);
+                broker.manage(ResourceNames.BROKER, "createDivert", name(address), name(address), address, COPIES,
+                        false, COPIED + " IS NULL", null);
             } catch (IllegalArgumentException alreadyThere) {
                 // it answered just before it died
             }
@@ -77,8 +83,8 @@ final class Copier implements AutoCloseable {
 
     private void run() {
         while (true) {
-            try (JMSContext jms = broker.connect(JMSContext.SESSION_TRANSACTED);
-                 JMSConsumer consumer = jms.createConsumer(jms.createQueue(Broker.COPIES))) {
+            try (BrokerClient client = broker.client(); JMSContext jms = client.session(JMSContext.SESSION_TRANSACTED);
+                 JMSConsumer consumer = jms.createConsumer(jms.createQueue(COPIES))) {
                 while (true) {
                     List<Message> some = receive(consumer, random.nextBoolean() ? 1 : 1 + random.nextInt(20));
                     if (some.isEmpty() && !copying) {
@@ -93,7 +99,7 @@ final class Copier implements AutoCloseable {
                 }
             } catch (JMSException | JMSRuntimeException brokerIsAway) {
                 await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> {
-                    broker.connect(JMSContext.AUTO_ACKNOWLEDGE).close();
+                    broker.client().close();
                     return true;
                 });
             }

@@ -165,7 +165,7 @@ final class Faults {
         }
     }
 
-    private boolean killService(String service, Random random) throws IOException {
+    private boolean killService(String service, Random random) {
         List<ServiceJvm> replicas = installation.replicas(service);
         ServiceJvm victim = replicas.get(random.nextInt(replicas.size()));
         Instant from = Instant.now();
@@ -201,7 +201,7 @@ final class Faults {
         }
     }
 
-    private boolean killAfterMail(Random random) throws IOException {
+    private boolean killAfterMail(Random random) {
         List<ServiceJvm> replicas = installation.replicas("notification");
         CompletableFuture<Void> killed = new CompletableFuture<>();
         Instant from = Instant.now();
@@ -218,7 +218,7 @@ final class Faults {
         return happened;
     }
 
-    private boolean killBroker(Random random) throws IOException {
+    private boolean killBroker(Random random) {
         synchronized (installation.broker) {
             installation.broker.kill();
             pass(random.nextInt(longestMs / 2));
@@ -229,15 +229,15 @@ final class Faults {
     }
 
     /** Every other time for longer than a client of the broker waits for its answer. */
-    private boolean hangBroker(Random random) throws IOException, InterruptedException {
+    private boolean hangBroker(Random random) {
         synchronized (installation.broker) {
-            installation.broker.signal("STOP");
+            installation.broker.hang();
             if (hangs.getAndIncrement() % 2 == 0) {
                 pass(CALL_TIMEOUT.toMillis() + 2000);
             } else {
                 last(random);
             }
-            installation.broker.signal("CONT");
+            installation.broker.goOn();
         }
         return true;
     }
@@ -278,7 +278,7 @@ final class Faults {
     }
 
     /** For longer than the broker believes that it is there. */
-    private boolean hangReplica(Random random) throws IOException {
+    private boolean hangReplica(Random random) {
         List<String> services = Topology.consumingServices().stream().filter(each -> !each.equals("notification"))
                 .toList(); // its mail would be sent again
         List<ServiceJvm> replicas = installation.replicas(services.get(random.nextInt(services.size())));
@@ -334,7 +334,7 @@ final class Faults {
     }
 
     /** What is published waits, and comes later than what is published after it to other queues. */
-    private boolean holdQueues(Random random) throws IOException {
+    private boolean holdQueues(Random random) {
         List<Broker.QueueState> queues = new ArrayList<>(installation.broker.queues().stream()
                 .filter(queue -> Broker.isConsumed(queue.address())).toList());
         Collections.shuffle(queues, random);
@@ -347,7 +347,7 @@ final class Faults {
     }
 
     /** By hand, from every queue of what follows from an accepted command; poison is left, it is counted later. */
-    private boolean removeMessages(Random random) throws IOException {
+    private boolean removeMessages(Random random) {
         List<Broker.QueueState> queues = installation.broker.queues().stream()
                 .filter(queue -> Topology.isMessage(queue.address())
                 && !Topology.commands().contains(queue.name())).toList();
@@ -358,7 +358,7 @@ final class Faults {
         return removed > 0;
     }
 
-    private boolean page(Random random) throws IOException {
+    private boolean page(Random random) {
         List<Broker.QueueState> commands = installation.broker.queues().stream()
                 .filter(queue -> !Topology.isTopic(queue.address()) && Topology.isMessage(queue.address())).toList();
         synchronized (installation.broker) {
@@ -390,7 +390,7 @@ final class Faults {
     }
 
     /** The broker takes nothing then. It asks for more free space than there is, which it does only when it starts. */
-    private boolean fillDisk(Random random) throws IOException {
+    private boolean fillDisk(Random random) {
         synchronized (installation.broker) {
             installation.broker.kill();
             installation.broker.wantFreeSpace(true);

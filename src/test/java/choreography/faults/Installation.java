@@ -3,9 +3,7 @@ package choreography.faults;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,8 +11,9 @@ import java.util.Map;
 import java.util.TreeMap;
 
 import choreography.catalogue.Topology;
-
-import static org.awaitility.Awaitility.await;
+import choreography.sandbox.SandboxSettings;
+import choreography.testing.FreePorts;
+import choreography.testing.ServiceProcess;
 
 /**
  * Everything that can be hurt: broker, database, mailbox, and two replicas of each service, each a process of its own.
@@ -31,7 +30,6 @@ final class Installation implements AutoCloseable {
     /** Of the second replicas alone. */
     final Lookups ordersOfSecond = new Lookups();
     final List<ServiceJvm> services = new ArrayList<>();
-    private final Path folder;
 
     /**
      * @param processes            which services share a JVM, for example
@@ -39,12 +37,28 @@ final class Installation implements AutoCloseable {
      * @param maxRedeliveryDelayMs of the broker
      */
     Installation(Path folder, String processes, int maxRedeliveryDelayMs) throws Exception {
-        this.folder = folder;
-        broker = new Broker(Files.createDirectories(folder), maxRedeliveryDelayMs);
-        database = new Database(folder.resolve("postgres"));
+        SandboxSettings ports = FreePorts.forSandbox(folder);
+        broker = new Broker(folder.resolve("broker"), maxRedeliveryDelayMs);
+        database = new Database(ports);
         for (String service : Topology.consumingServices()) {
             lookups.put(service, new Lookups());
         }
+        for (String replica : List.of("1", "2")) {
+            for (Map<String, String> process : ServiceProcess.settings(ports, processes.split(" "))) {
+                process.putAll(settings());
+                if (replica.equals("2")) {
+                    process.put("order.url", ordersOfSecond.url());
+                }
+                services.add(new ServiceJvm(folder.resolve(process.get("services").replace(',', '-') + "-" + replica),
+                        process));
+            }
+        }
+        lookups.forEach((service, lookup) -> lookup.setReplicas(urls(service)));
+        ordersOfSecond.setReplicas(List.of(URI.create(lookups.get("order").url())));
+        Runtime.getRuntime().addShutdownHook(new Thread(this::killAll));
+    }
+
+    private Map<String, String> settings() {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("broker.url", broker.url());
         settings.put("database.url", database.url());
@@ -56,36 +70,20 @@ final class Installation implements AutoCloseable {
         settings.put("user.check-interval-ms", "1000");
         settings.put("notification.retry-after-ms", "1000");
         lookups.forEach((service, lookup) -> settings.put(service + ".url", lookup.url()));
-        for (String replica : List.of("1", "2")) {
-            if (replica.equals("2")) {
-                settings.put("order.url", ordersOfSecond.url());
-            }
-            for (String process : processes.split(" ")) {
-                services.add(new ServiceJvm(process, folder.resolve(process.replace(',', '-') + "-" + replica),
-                        settings));
-            }
-        }
-        lookups.forEach((service, lookup) -> lookup.setReplicas(urls(service)));
-        ordersOfSecond.setReplicas(List.of(URI.create(lookups.get("order").url())));
-        Runtime.getRuntime().addShutdownHook(new Thread(this::killAll));
+        return settings;
     }
 
     void start() throws Exception {
         mailbox.open();
         broker.start();
-        for (ServiceJvm service : services) {
-            service.start();
-        }
-        database.create();
+        services.forEach(ServiceJvm::start);
+        database.start();
         broker.awaitStarted();
         awaitReady();
     }
 
     void awaitReady() {
-        for (ServiceJvm service : services) {
-            await(service + " is ready, see " + folder).atMost(Duration.ofSeconds(120))
-                    .failFast(() -> !service.isAlive()).until(service::isReady);
-        }
+        services.forEach(ServiceJvm::awaitReady);
     }
 
     boolean isReady() {

@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
+import choreography.testing.BrokerClient;
 import choreography.testing.Promises;
 
 /**
@@ -175,12 +176,13 @@ final class Invariants {
                 check(queue.messages() == 0, "%d messages are left in %s", queue.messages(), queue.name());
                 continue;
             }
-            for (Map<String, String> message : queue.messages() == 0 ? List.<Map<String, String>>of()
+            for (BrokerClient.Event letter : queue.messages() == 0 ? List.<BrokerClient.Event>of()
                     : installation.broker.browse(queue.name())) {
+                Map<String, String> message = letter.properties();
                 Faults.Poison poison = missing.remove(message.getOrDefault("poison", ""));
                 if (poison == null) {
                     check(false, "%s holds a message about %s that nobody poisoned, or a poison twice: %s",
-                            queue.name(), message.get("flow"), message);
+                            queue.name(), letter.flow(), message);
                     continue;
                 }
                 check(queue.name().equals("DLQ." + poison.queue()), "%s is in %s", poison, queue.name());

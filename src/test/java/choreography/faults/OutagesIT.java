@@ -182,7 +182,7 @@ class OutagesIT {
 
     private static Set<String> deadLetters(String queue) throws Exception {
         return Set.copyOf(installation.broker.browse("DLQ." + queue).stream()
-                .map(message -> message.getOrDefault("poison", "none")).toList());
+                .map(letter -> letter.properties().getOrDefault("poison", "none")).toList());
     }
 
     @Test
@@ -291,6 +291,7 @@ class OutagesIT {
         Instant told = Instant.now();
 
         replica.stop();
+        replica.awaitEnd();
 
         installation.mailbox.setAcceptsAfter(Duration.ZERO);
         faults.unrecordedMails().add(new Faults.Interval(told.minusSeconds(20), Instant.now()));
@@ -308,7 +309,8 @@ class OutagesIT {
             await().atMost(Duration.ofSeconds(5)).until(() -> !installation.broker
                     .browse("DLQ.notification-order-payed").isEmpty());
             assertThat(installation.broker.browse("DLQ.notification-order-payed")).singleElement()
-                    .satisfies(letter -> assertThat(letter).containsEntry("flow", order)
+                    .satisfies(letter -> assertThat(letter.flow()).isEqualTo(order))
+                    .satisfies(letter -> assertThat(letter.properties())
                     .containsEntry("reason", "The mail server refuses it: 550")
                     .containsEntry("_AMQ_ORIG_QUEUE", "notification-order-payed"));
         } finally {

@@ -3,9 +3,6 @@ package choreography.http;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
-import java.sql.ResultSet;
-import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,13 +13,14 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
-import choreography.Main;
 import choreography.catalogue.OpenApiDocument;
 import choreography.catalogue.Topology;
 import choreography.messaging.CloudEvents;
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxSettings;
+import choreography.testing.DatabaseClient;
 import choreography.testing.FreePorts;
+import choreography.testing.ServiceProcess;
 import jakarta.jms.Message;
 import jakarta.jms.Session;
 import org.apache.camel.Exchange;
@@ -70,7 +68,7 @@ class OpenApiIT {
     private static final Executor AT_ONCE = task -> new Thread(task).start();
 
     private final OpenApiDocument document = new OpenApiDocument();
-    private final List<Process> processes = new ArrayList<>();
+    private final List<ServiceProcess> processes = new ArrayList<>();
     private final CloseableHttpClient client = HttpClients.custom().disableAutomaticRetries().disableRedirectHandling()
             .setDefaultRequestConfig(RequestConfig.custom().setResponseTimeout(Timeout.ofSeconds(15)).build())
             .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create().setMaxConnPerRoute(10).build())
@@ -85,16 +83,13 @@ class OpenApiIT {
     void startSystem(@TempDir Path data) throws Exception {
         settings = FreePorts.forSandbox(data);
         sandbox = Sandbox.start(settings);
-        system = start("--services=" + Topology.ALL, "--gateway.max-waiting=2",
-                "--camel.component.jms.message-created-strategy=#class:" + Fault.class.getName());
+        system = start(Topology.ALL, Map.of("gateway.max-waiting", "2",
+                "camel.component.jms.message-created-strategy", "#class:" + Fault.class.getName()));
     }
 
     @AfterEach
     void endSystem() throws Exception {
-        processes.forEach(Process::destroyForcibly);
-        for (Process process : processes) {
-            process.waitFor();
-        }
+        processes.forEach(ServiceProcess::kill);
         sandbox.close();
         client.close();
     }
@@ -134,7 +129,7 @@ class OpenApiIT {
         becomes("/orders/" + order, "\"PAYED\"");
         becomes("/orders/" + tooMuch, "\"CANCELLED\"");
         view(system, ada, order);
-        view(start(gatewayAlone("http://localhost:" + system)), ada, order);
+        view(startGateway("http://localhost:" + system), ada, order);
         documents();
 
         late();
@@ -169,7 +164,7 @@ class OpenApiIT {
         }
     }
 
-    private List<String> paths(String user, String order) throws SQLException {
+    private List<String> paths(String user, String order) {
         return List.of("/users/" + user, "/registrations/" + user, "/accounts/" + user, "/orders/" + order, "/products",
                 "/registrations/" + user + "/requests/"
                         + one("select request_id from user_service.registration where user_id = '" + user + "'"),
@@ -195,7 +190,8 @@ class OpenApiIT {
     private void late() throws Exception {
         CompletableFuture<String> registration;
         CompletableFuture<String> order;
-        try (Connection connection = database(); Statement lock = connection.createStatement()) {
+        try (Connection connection = DatabaseClient.of(sandbox).connect();
+             Statement lock = connection.createStatement()) {
             connection.setAutoCommit(false);
             lock.execute("lock table user_service.registration, order_service.orders");
             registration = CompletableFuture.supplyAsync(() -> register(202, "Dan", "dan@example.com"), AT_ONCE);
@@ -214,8 +210,9 @@ class OpenApiIT {
 
     /** A gateway is told to end while a request waits, which ends it later: new requests are turned away meanwhile. */
     private void stopping() throws Exception {
-        int gateway = start(gatewayAlone("http://localhost:" + system));
-        try (Connection connection = database(); Statement lock = connection.createStatement()) {
+        int gateway = startGateway("http://localhost:" + system);
+        try (Connection connection = DatabaseClient.of(sandbox).connect();
+             Statement lock = connection.createStatement()) {
             connection.setAutoCommit(false);
             lock.execute("lock table user_service.registration");
             CompletableFuture<Void> waiting = CompletableFuture.runAsync(() ->
@@ -223,7 +220,7 @@ class OpenApiIT {
                             JSON), AT_ONCE);
             await().atMost(Duration.ofSeconds(4))
                     .until(() -> count("select count(*) from pg_stat_activity where wait_event_type = 'Lock'") == 1);
-            processes.get(processes.size() - 1).destroy();
+            processes.get(processes.size() - 1).stop();
             await().atMost(Duration.ofSeconds(4))
                     .until(() -> send(gateway, "POST", "/order", "{}", JSON).status() == 503);
             call(gateway, 503, "POST", "/register", "{}", JSON);
@@ -237,15 +234,12 @@ class OpenApiIT {
     private void outages(String user, String order) throws Exception {
         List<String> paths = new ArrayList<>(paths(user, order));
         paths.addAll(List.of("/accounts?ids=" + user, "/mails?ids=" + order));
-        try (Connection connection = database(); Statement statement = connection.createStatement()) {
-            for (String service : Topology.consumingServices()) {
-                statement.execute("alter schema %1$s_service rename to %1$s_elsewhere".formatted(service));
-            }
-        }
+        DatabaseClient.of(sandbox).execute(Topology.consumingServices().stream()
+                .map("alter schema %1$s_service rename to %1$s_elsewhere"::formatted).toArray(String[]::new));
         for (String path : paths) {
             call(500, "GET", path, null);
         }
-        int gateway = start(gatewayAlone("http://localhost:" + FreePorts.one()));
+        int gateway = startGateway("http://localhost:" + FreePorts.one());
         for (String path : paths.subList(0, 7)) { // what a gateway passes on
             call(gateway, 503, "GET", path, null);
         }
@@ -322,43 +316,22 @@ class OpenApiIT {
     }
 
     /** Starts a process of the application and returns its HTTP port when it is ready. */
-    private int start(String... properties) throws IOException {
-        int http = FreePorts.one();
-        int management = FreePorts.one();
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:TieredStopAtLevel=1",
-                "-cp", System.getProperty("java.class.path"), Main.class.getName(),
-                "--http.port=" + http, "--management.port=" + management,
-                "--sandbox.broker-port=" + settings.brokerPort(), "--sandbox.database-port=" + settings.databasePort(),
-                "--sandbox.smtp-port=" + settings.smtpPort()));
-        command.addAll(List.of(properties));
-        Process process = new ProcessBuilder(command).redirectErrorStream(true)
-                .redirectOutput(Path.of("target", "OpenApiIT-" + processes.size() + ".log").toFile()).start();
-        processes.add(process);
-        await().atMost(Duration.ofSeconds(90)).ignoreExceptions().until(() -> {
-            assertThat(process.isAlive()).isTrue();
-            return send(management, "GET", "/observe/health/ready", null).status() == 200;
-        });
-        return http;
+    private int start(String services, Map<String, String> more) {
+        Map<String, String> properties = ServiceProcess.settings(services, settings);
+        properties.putAll(more);
+        processes.add(ServiceProcess.startWithTestClasses("openapi-" + processes.size(), properties).awaitReady());
+        return processes.get(processes.size() - 1).caller().port();
     }
 
-    private static String[] gatewayAlone(String url) {
-        return new String[] {"--services=gateway", "--user.url=" + url, "--order.url=" + url, "--billing.url=" + url};
+    private int startGateway(String siblings) {
+        return start("gateway", Map.of("user.url", siblings, "order.url", siblings, "billing.url", siblings));
     }
 
-    private Connection database() throws SQLException {
-        return DriverManager.getConnection(sandbox.databaseUrl(), "postgres", sandbox.databasePassword());
-    }
-
-    private long count(String sql) throws SQLException {
+    private long count(String sql) {
         return Long.parseLong(one(sql));
     }
 
-    private String one(String sql) throws SQLException {
-        try (Connection connection = database(); Statement statement = connection.createStatement();
-             ResultSet result = statement.executeQuery(sql)) {
-            result.next();
-            return result.getString(1);
-        }
+    private String one(String sql) {
+        return DatabaseClient.of(sandbox).text(sql);
     }
 }

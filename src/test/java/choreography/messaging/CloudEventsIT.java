@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import choreography.catalogue.MessageCatalogue;
 import choreography.contract.Schemas;
 import choreography.testing.Answer;
+import choreography.testing.BrokerClient;
 import choreography.testing.Caller;
 import choreography.testing.OneProcess;
 import choreography.testing.Servers;
@@ -39,11 +40,7 @@ import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.JMSProducer;
 import jakarta.jms.Message;
-import jakarta.jms.TemporaryQueue;
 import jakarta.jms.TextMessage;
-import org.apache.activemq.artemis.api.core.management.ResourceNames;
-import org.apache.activemq.artemis.api.jms.management.JMSManagementHelper;
-import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -64,9 +61,8 @@ class CloudEventsIT {
                     .schemaRegistryConfig(SchemaRegistryConfig.builder().errorMessageKeyword("errorMessage").build()));
 
     private static List<MessageCatalogue.Message> catalogue;
-    private static ActiveMQConnectionFactory broker;
+    private static BrokerClient broker;
     private static JMSContext services;
-    private static JMSContext subscriptions;
     private static final List<Message> heard = new CopyOnWriteArrayList<>();
 
     private final Caller shop = OneProcess.services().caller();
@@ -112,9 +108,9 @@ class CloudEventsIT {
     @BeforeAll
     static void listenToAllTopics() throws Exception {
         catalogue = MessageCatalogue.load().messages();
-        broker = new ActiveMQConnectionFactory(Servers.sandbox().brokerUrl());
-        services = broker.createContext("services", "services");
-        subscriptions = broker.createContext("services", "services");
+        broker = new BrokerClient(Servers.sandbox().brokerUrl());
+        services = broker.session(JMSContext.AUTO_ACKNOWLEDGE);
+        JMSContext subscriptions = broker.session(JMSContext.AUTO_ACKNOWLEDGE);
         for (MessageCatalogue.Message message : catalogue) {
             if (message.kind().equals("topic")) {
                 subscriptions.createConsumer(subscriptions.createTopic(message.name())).setMessageListener(heard::add);
@@ -124,8 +120,6 @@ class CloudEventsIT {
 
     @AfterAll
     static void disconnect() {
-        subscriptions.close();
-        services.close();
         broker.close();
     }
 
@@ -203,19 +197,19 @@ class CloudEventsIT {
         List<Message> messages = new ArrayList<>();
         String ada = "{\"name\":\"Ada Lovelace\",\"email\":\"%s@example.com\"}".formatted(UUID.randomUUID());
 
-        manage("RegistrationRequested", "pause");
+        broker.pause("RegistrationRequested");
         CompletableFuture<Answer> registration = shop.postLater("/register", ada);
         messages.add(look("RegistrationRequested"));
-        manage("RegistrationRequested", "resume");
+        broker.resume("RegistrationRequested");
         String user = registration.get().field("userId");
 
-        manage("OrderRequested", "pause");
-        manage("BillingRequested", "pause");
+        broker.pause("OrderRequested");
+        broker.pause("BillingRequested");
         CompletableFuture<Answer> order = shop.postLater("/order", order(user, "BOOK-1", 1));
         messages.add(look("OrderRequested"));
-        manage("OrderRequested", "resume");
+        broker.resume("OrderRequested");
         messages.add(look("BillingRequested"));
-        manage("BillingRequested", "resume");
+        broker.resume("BillingRequested");
 
         List<String> flows = List.of(user, order.get().field("orderId"), shop.post("/order", order(user, "SADDLE-1", 2))
                 .field("orderId"));
@@ -235,22 +229,8 @@ class CloudEventsIT {
     }
 
     private static Message look(String queue) throws Exception {
-        try (var browser = services.createBrowser(services.createQueue(queue))) {
-            await(queue).atMost(Duration.ofSeconds(5)).until(() -> browser.getEnumeration().hasMoreElements());
-            return (Message) browser.getEnumeration().nextElement();
-        }
-    }
-
-    private static void manage(String queue, String operation) throws Exception {
-        try (JMSContext admin = broker.createContext("admin", "admin")) {
-            TemporaryQueue replyTo = admin.createTemporaryQueue();
-            Message request = admin.createMessage();
-            request.setJMSReplyTo(replyTo);
-            JMSManagementHelper.putOperationInvocation(request, ResourceNames.QUEUE + queue, operation);
-            admin.createProducer().send(admin.createQueue("activemq.management"), request);
-            assertThat(JMSManagementHelper.hasOperationSucceeded(admin.createConsumer(replyTo).receive(10_000)))
-                    .isTrue();
-        }
+        await(queue).atMost(Duration.ofSeconds(5)).until(() -> !broker.messages(queue).isEmpty());
+        return broker.messages(queue).get(0);
     }
 
     private static CloudEvent command(String type, String subject, String body) {

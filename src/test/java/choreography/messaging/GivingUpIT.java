@@ -20,7 +20,6 @@ import choreography.testing.TestedService;
 import com.sun.net.httpserver.HttpServer;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
-import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -110,8 +109,7 @@ class GivingUpIT {
     }
 
     private static void tryInVain(String queue, int times) {
-        try (ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(brokerProcess.url());
-             JMSContext other = factory.createContext("services", "services", JMSContext.SESSION_TRANSACTED);
+        try (JMSContext other = broker.session(JMSContext.SESSION_TRANSACTED);
              JMSConsumer consumer = other.createConsumer(other.createQueue(queue))) {
             for (int i = 0; i < times; i++) {
                 assertThat(consumer.receive(10_000)).isNotNull();

@@ -113,8 +113,7 @@ class PrefetchIT {
 
     /** @return how many messages another consumer gets */
     private static int takeAll(String queue) {
-        try (ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(BROKER.url());
-             JMSContext jms = factory.createContext("services", "services", JMSContext.AUTO_ACKNOWLEDGE);
+        try (JMSContext jms = BROKER.client().session(JMSContext.AUTO_ACKNOWLEDGE);
              JMSConsumer consumer = jms.createConsumer(jms.createQueue(queue))) {
             int count = 0;
             while (consumer.receive(1000) != null) {

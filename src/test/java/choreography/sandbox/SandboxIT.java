@@ -15,7 +15,6 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -27,6 +26,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
 
+import choreography.testing.DatabaseClient;
 import choreography.testing.FreePorts;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -465,24 +465,12 @@ class SandboxIT {
         return answer.path("value");
     }
 
-    private static void execute(String... statements) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(sandbox.databaseUrl(), "postgres",
-                sandbox.databasePassword());
-             Statement statement = connection.createStatement()) {
-            for (String sql : statements) {
-                statement.execute(sql);
-            }
-        }
+    private static void execute(String... statements) {
+        DatabaseClient.of(sandbox).execute(statements);
     }
 
-    private static String queryOne(String sql) throws SQLException {
-        try (Connection connection = DriverManager.getConnection(sandbox.databaseUrl(), "postgres",
-                sandbox.databasePassword());
-             Statement statement = connection.createStatement();
-             ResultSet result = statement.executeQuery(sql)) {
-            result.next();
-            return result.getString(1);
-        }
+    private static String queryOne(String sql) {
+        return DatabaseClient.of(sandbox).text(sql);
     }
 
     private static void mail(String recipient, String subject) throws MessagingException {

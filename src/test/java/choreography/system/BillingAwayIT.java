@@ -17,7 +17,6 @@ import choreography.testing.FreePorts;
 import choreography.testing.ServiceProcess;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSProducer;
-import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,8 +61,8 @@ class BillingAwayIT {
 
     /** More than the 16 MB from which the broker pages. */
     private static void fillMemory(String brokerUrl, String user) {
-        try (ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(brokerUrl + "?producerWindowSize=-1");
-             JMSContext jms = factory.createContext("services", "services", JMSContext.SESSION_TRANSACTED)) {
+        try (BrokerClient client = new BrokerClient(brokerUrl + "?producerWindowSize=-1");
+             JMSContext jms = client.session(JMSContext.SESSION_TRANSACTED)) {
             JMSProducer producer = jms.createProducer().setJMSCorrelationID(user)
                     .setProperty("padding", "x".repeat(10_000));
             for (int i = 1; i <= 2000; i++) {

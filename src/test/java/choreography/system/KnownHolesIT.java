@@ -213,8 +213,7 @@ class KnownHolesIT {
     }
 
     private static void sendOrder(String user, String order, Consumer<JMSProducer> attack) {
-        try (ActiveMQConnectionFactory factory = new ActiveMQConnectionFactory(Servers.sandbox().brokerUrl());
-                JMSContext services = factory.createContext("services", "services")) {
+        try (JMSContext services = broker.session(JMSContext.AUTO_ACKNOWLEDGE)) {
             JMSProducer producer = services.createProducer().setJMSCorrelationID(order)
                     .setProperty("cloudEvents_id", UUID.randomUUID().toString());
             attack.accept(producer);

@@ -41,19 +41,15 @@ class LostMessagesIT {
         servers = Sandbox.start(sandbox);
         broker = new BrokerClient(servers.brokerUrl());
         mailPort = sandbox.mailPort();
-        orders = ServiceProcess.settings("gateway,user,order", sandbox);
-        billing = ServiceProcess.settings("billing", sandbox);
-        notification = ServiceProcess.settings("notification", sandbox);
+        List<Map<String, String>> processes = ServiceProcess.settings(sandbox, "gateway,user,order", "billing",
+                "notification");
+        orders = processes.get(0);
+        billing = processes.get(1);
+        notification = processes.get(2);
     }
 
     @BeforeEach
     void startTheFirstHalf() {
-        for (Map<String, String> settings : List.of(billing, notification)) {
-            settings.put("user.url", url(orders));
-            settings.put("order.url", url(orders));
-        }
-        orders.put("billing.url", url(billing));
-        orders.put("notification.url", url(notification));
         for (String service : List.of("user", "order")) {
             orders.put(service + ".stuck-after-ms", "2000");
             orders.put(service + ".check-interval-ms", "200");
@@ -66,10 +62,6 @@ class LostMessagesIT {
         shop.close();
         broker.close();
         servers.close();
-    }
-
-    private static String url(Map<String, String> settings) {
-        return "http://localhost:" + settings.get("http.port");
     }
 
     @Test

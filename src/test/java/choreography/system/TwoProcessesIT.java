@@ -38,16 +38,13 @@ class TwoProcessesIT {
     @BeforeAll
     static void startBoth() throws IOException {
         brokerProcess = new BrokerProcess(data).start();
-        Map<String, String> frontSettings = ServiceProcess.settings("gateway,user");
-        Map<String, String> backSettings = ServiceProcess.settings("order, billing, notification");
-        frontSettings.put("broker.url", brokerProcess.url());
-        frontSettings.put("order.url", "http://localhost:" + backSettings.get("http.port"));
-        frontSettings.put("billing.url", "http://localhost:" + backSettings.get("http.port"));
-        backSettings.put("broker.url", brokerProcess.url());
-        backSettings.put("user.url", "http://localhost:" + frontSettings.get("http.port"));
+        List<Map<String, String>> both = ServiceProcess.settings(Servers.settings(), "gateway,user",
+                "order, billing, notification");
+        both.forEach(settings -> settings.put("broker.url", brokerProcess.url()));
+        Map<String, String> backSettings = both.get(1);
         backSettings.put("billing.opening-credit", "5000");
         backSettings.put("notification.mail-domain", "shop.example");
-        front = ServiceProcess.startWithArguments("front", frontSettings);
+        front = ServiceProcess.startWithArguments("front", both.get(0));
         back = ServiceProcess.startWithEnvironment("back", backSettings);
         broker = new BrokerClient(brokerProcess.awaitStarted().url());
         front.awaitReady();

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -16,6 +17,7 @@ import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.JMSProducer;
+import jakarta.jms.JMSRuntimeException;
 import jakarta.jms.Message;
 import jakarta.jms.QueueBrowser;
 import jakarta.jms.TemporaryQueue;
@@ -60,25 +62,44 @@ public final class BrokerClient implements AutoCloseable {
         }
     }
 
+    /**
+     * A queue as the broker lists it.
+     *
+     * @param messages  that it holds, also those in delivery or waiting for their next try
+     * @param added     how many messages ever were
+     * @param scheduled that failed and wait for their next try
+     */
+    public record Listed(String name, String address, boolean temporary, long messages, long added, long scheduled,
+            long consumers) { }
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ActiveMQConnectionFactory broker;
     private final JMSContext services;
-    private final JMSContext subscriptions;
     private final JMSContext admin;
     private final TemporaryQueue answers;
     private final List<Event> heard = new CopyOnWriteArrayList<>();
 
     public BrokerClient(String url) {
         broker = new ActiveMQConnectionFactory(url);
-        services = broker.createContext("services", "services");
-        subscriptions = broker.createContext("services", "services");
-        admin = broker.createContext("admin", "admin");
-        answers = admin.createTemporaryQueue();
+        try {
+            services = broker.createContext("services", "services");
+            admin = broker.createContext("admin", "admin");
+            answers = admin.createTemporaryQueue();
+        } catch (JMSRuntimeException e) {
+            broker.close();
+            throw e;
+        }
+    }
+
+    /** Another session on the connection of this client, for who consumes, or commits. */
+    public JMSContext session(int mode) {
+        return services.createContext(mode);
     }
 
     /** Starts to listen to these topics, as a gateway does: without keeping what is said while it is away. */
     public BrokerClient subscribe(String... topics) {
+        JMSContext subscriptions = session(JMSContext.AUTO_ACKNOWLEDGE);
         for (String topic : topics) {
             subscriptions.createConsumer(subscriptions.createTopic(topic))
                     .setMessageListener(message -> heard.add(Event.of(message)));
@@ -123,12 +144,15 @@ public final class BrokerClient implements AutoCloseable {
 
     /** The messages of a queue, which stay in it. */
     public List<Event> browse(String queue) throws JMSException {
+        return messages(queue).stream().map(Event::of).toList();
+    }
+
+    /** As {@link #browse}, with all that they have. */
+    public List<Message> messages(String queue) throws JMSException {
         try (QueueBrowser browser = services.createBrowser(services.createQueue(queue))) {
-            List<Event> events = new ArrayList<>();
-            for (Enumeration<?> messages = browser.getEnumeration(); messages.hasMoreElements();) {
-                events.add(Event.of((Message) messages.nextElement()));
-            }
-            return events;
+            List<Message> messages = new ArrayList<>();
+            browser.getEnumeration().asIterator().forEachRemaining(message -> messages.add((Message) message));
+            return messages;
         }
     }
 
@@ -143,27 +167,40 @@ public final class BrokerClient implements AutoCloseable {
         }
     }
 
+    /** All queues but this client's own, subscriptions included. */
+    public List<Listed> queues() {
+        try {
+            List<Listed> queues = new ArrayList<>();
+            for (JsonNode queue : JSON.readTree((String) ask(ResourceNames.BROKER, "listQueues", "", 1, 1000))
+                    .path("data")) {
+                if (!queue.path("name").asText().equals(answers.getQueueName())) {
+                    queues.add(new Listed(queue.path("name").asText(), queue.path("address").asText(),
+                            queue.path("temporary").asBoolean(), queue.path("messageCount").asLong(),
+                            queue.path("messagesAdded").asLong(), queue.path("scheduledCount").asLong(),
+                            queue.path("consumerCount").asLong()));
+                }
+            }
+            return queues;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     /**
      * How many messages each queue holds, also those in delivery or waiting for their next try. Subscriptions
      * included.
      */
     public Map<String, Long> messageCounts() {
-        return counts("messageCount");
+        return counts(Listed::messages);
     }
 
     /** How often the messages that wait were handed to a consumer in vain: each queue's largest number. */
     public Map<String, Integer> failedAttempts() throws Exception {
         Map<String, Integer> attempts = new TreeMap<>();
-        for (JsonNode queue : JSON.readTree((String) ask(ResourceNames.BROKER, "listQueues", "", 1, 1000))
-                .path("data")) {
-            String name = queue.path("name").asText();
-            if (queue.path("messageCount").asLong() > 0) {
-                try (QueueBrowser browser =
-                        services.createBrowser(services.createQueue(queue.path("address").asText() + "::" + name))) {
-                    for (Enumeration<?> messages = browser.getEnumeration(); messages.hasMoreElements();) {
-                        attempts.merge(name, ((Message) messages.nextElement()).getIntProperty("JMSXDeliveryCount"),
-                                Math::max);
-                    }
+        for (Listed queue : queues()) {
+            if (queue.messages() > 0) {
+                for (Message message : messages(queue.address() + "::" + queue.name())) {
+                    attempts.merge(queue.name(), message.getIntProperty("JMSXDeliveryCount"), Math::max);
                 }
             }
         }
@@ -172,36 +209,33 @@ public final class BrokerClient implements AutoCloseable {
 
     /** How many messages were ever added to each queue. */
     public Map<String, Long> messagesAdded() {
-        return counts("messagesAdded");
+        return counts(Listed::added);
     }
 
     /** How many messages of each queue have failed and wait for their next try. */
     public Map<String, Long> messagesToComeAgain() {
-        return counts("scheduledCount");
+        return counts(Listed::scheduled);
     }
 
     /** How many consumers a queue has. */
     public long consumers(String queue) {
-        return counts("consumerCount").get(queue);
+        return counts(Listed::consumers).get(queue);
     }
 
-    private Map<String, Long> counts(String field) {
+    private Map<String, Long> counts(Function<Listed, Long> field) {
         Map<String, Long> counts = new TreeMap<>();
-        try {
-            String list = (String) ask(ResourceNames.BROKER, "listQueues", "", 1, 1000);
-            for (JsonNode queue : JSON.readTree(list).path("data")) {
-                counts.put(queue.path("name").asText(), queue.path(field).asLong());
-            }
-            counts.remove(answers.getQueueName());
-            return counts;
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
+        queues().forEach(queue -> counts.put(queue.name(), field.apply(queue)));
+        return counts;
     }
 
     /** Removes all messages of a queue, as an administrator does. @return how many there were */
     public int remove(String queue) throws Exception {
-        return ((Number) ask(ResourceNames.QUEUE + queue, "removeAllMessages")).intValue();
+        return remove(queue, "");
+    }
+
+    /** @param filter removes those that it selects */
+    public int remove(String queue, String filter) throws Exception {
+        return ((Number) ask(ResourceNames.QUEUE + queue, "removeMessages", filter)).intValue();
     }
 
     /** Returns the messages of a dead-letter queue to where they came from, as the console does. @return how many */
@@ -234,16 +268,27 @@ public final class BrokerClient implements AutoCloseable {
         ask(ResourceNames.BROKER, "destroyQueue", queue, true, false);
     }
 
-    /** @param resource what is to do it: {@link ResourceNames} */
-    private Object ask(String resource, String operation, Object... parameters) throws Exception {
+    /**
+     * Asks the broker's management.
+     *
+     * @param resource what is to do it: {@link ResourceNames}
+     * @throws IllegalArgumentException if it is refused
+     */
+    public Object ask(String resource, String operation, Object... parameters) throws Exception {
         Message question = admin.createMessage();
         question.setJMSReplyTo(answers);
         JMSManagementHelper.putOperationInvocation(question, resource, operation, parameters);
         try (JMSConsumer consumer = admin.createConsumer(answers)) {
             admin.createProducer().send(admin.createQueue("activemq.management"), question);
             Message answer = consumer.receive(10_000);
-            assertThat(answer).as("the broker's answer").isNotNull();
-            return JMSManagementHelper.getResult(answer);
+            if (answer == null) {
+                throw new IllegalStateException("The broker does not answer to " + operation);
+            }
+            Object result = JMSManagementHelper.getResult(answer);
+            if (!JMSManagementHelper.hasOperationSucceeded(answer)) {
+                throw new IllegalArgumentException("The broker refuses " + operation + ": " + result);
+            }
+            return result;
         }
     }
 
@@ -264,7 +309,6 @@ public final class BrokerClient implements AutoCloseable {
     @Override
     public void close() {
         services.close();
-        subscriptions.close();
         admin.close();
         broker.close();
     }

@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -16,12 +17,16 @@ public final class BrokerProcess implements AutoCloseable {
 
     private final Path data;
     private final int port = FreePorts.one();
-    private final int consolePort = FreePorts.one();
-    private Process process;
+    private final StartedProcess process;
 
     /** @param data folder for its messages */
     public BrokerProcess(Path data) {
         this.data = data;
+        process = new StartedProcess(data.resolve("broker.log"), List.of("broker/run")).with(Map.of(
+                "JAVA_HOME", System.getProperty("java.home"),
+                "BROKER_DATA", data.toString(),
+                "BROKER_PORT", Integer.toString(port),
+                "CONSOLE_PORT", Integer.toString(FreePorts.one())));
     }
 
     public String url() {
@@ -29,18 +34,9 @@ public final class BrokerProcess implements AutoCloseable {
     }
 
     /** @param settings of broker.xml that are to be others than there, as Artemis calls them: {@code minDiskFree=1} */
-    public BrokerProcess start(String... settings) throws IOException {
+    public BrokerProcess start(String... settings) {
         String options = Stream.of(settings).map(" -Dbrokerconfig."::concat).collect(Collectors.joining());
-        ProcessBuilder builder = new ProcessBuilder("broker/run").redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(data.resolve("broker.log").toFile()));
-        builder.environment().putAll(Map.of(
-                "JAVA_HOME", System.getProperty("java.home"),
-                "BROKER_JAVA_OPTS", "-XX:TieredStopAtLevel=1" + options,
-                "BROKER_DATA", data.toString(),
-                "BROKER_PORT", Integer.toString(port),
-                "CONSOLE_PORT", Integer.toString(consolePort)));
-        process = builder.start();
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+        process.with(Map.of("BROKER_JAVA_OPTS", "-XX:TieredStopAtLevel=1" + options)).start();
         return this;
     }
 
@@ -59,28 +55,24 @@ public final class BrokerProcess implements AutoCloseable {
     }
 
     /** {@code kill -STOP}: it keeps its connections, and answers nobody. */
-    public void hang() throws IOException, InterruptedException {
-        signal("STOP");
+    public void hang() {
+        process.signal("STOP");
     }
 
     /** {@code kill -CONT} */
-    public void goOn() throws IOException, InterruptedException {
-        signal("CONT");
+    public void goOn() {
+        process.signal("CONT");
     }
 
-    private void signal(String name) throws IOException, InterruptedException {
-        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
-    }
-
-    /** {@code kill -9}; {@link #start()} starts it again. */
+    /** {@code kill -9}; {@link #start} starts it again. */
     public void kill() {
-        process.destroyForcibly().onExit().join();
+        process.kill();
     }
 
-    /** Ends the broker; {@link #start()} starts it again. */
+    /** Ends the broker; {@link #start} starts it again. */
     @Override
     public void close() {
-        process.destroy();
+        process.stop();
         await("broker ends").atMost(Duration.ofSeconds(30)).until(() -> !process.isAlive());
     }
 }

@@ -7,6 +7,8 @@ import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 import choreography.sandbox.SandboxSettings;
 
@@ -34,6 +36,17 @@ public final class FreePorts {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** The settings of such a sandbox as properties. */
+    public static Map<String, String> properties(SandboxSettings sandbox) {
+        return new TreeMap<>(Map.of(
+                "sandbox.data", sandbox.data().toString(),
+                "sandbox.broker-port", Integer.toString(sandbox.brokerPort()),
+                "sandbox.console-port", Integer.toString(sandbox.consolePort()),
+                "sandbox.database-port", Integer.toString(sandbox.databasePort()),
+                "sandbox.smtp-port", Integer.toString(sandbox.smtpPort()),
+                "sandbox.mail-port", Integer.toString(sandbox.mailPort())));
     }
 
     /** @param data folder, which is kept */

@@ -3,9 +3,7 @@ package choreography.testing;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -40,12 +38,7 @@ public final class Promises {
     public static List<String> broken(Connection database, List<Promise> promises) throws SQLException {
         List<String> violations = new ArrayList<>();
         for (Promise promise : promises) {
-            try (Statement statement = database.createStatement();
-                 ResultSet found = statement.executeQuery(promise.query())) {
-                while (found.next()) {
-                    violations.add(found.getString(1));
-                }
-            }
+            DatabaseClient.rows(database, promise.query()).forEach(row -> violations.add(row.get(0)));
         }
         return violations;
     }

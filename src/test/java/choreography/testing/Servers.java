@@ -70,7 +70,7 @@ public final class Servers implements BeforeAllCallback, AutoCloseable {
         return running.sandbox;
     }
 
-    public static int smtpPort() {
-        return running.settings.smtpPort();
+    public static SandboxSettings settings() {
+        return running.settings;
     }
 }

@@ -1,14 +1,11 @@
 package choreography.testing;
 
 import java.io.BufferedReader;
-import java.io.File;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,9 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 import choreography.Main;
 import choreography.contract.Services;
@@ -26,104 +21,120 @@ import choreography.sandbox.SandboxSettings;
 
 import static org.awaitility.Awaitility.await;
 
-/**
- * Services in a JVM of their own, started as an operator starts them. What they say is in {@code
- * target/it-<name>.log}.
- */
-public final class ServiceProcess implements AutoCloseable {
+/** Services in a JVM of their own, started as an operator starts them. */
+public class ServiceProcess implements AutoCloseable {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
-    private static final String CLASSES = Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
-            .filter(entry -> !entry.endsWith("test-classes"))
-            .collect(Collectors.joining(File.pathSeparator));
 
-    private final Process process;
-    private final Path log;
-    private final int httpPort;
-    private final int managementPort;
+    private final Map<String, String> settings;
+    private final StartedProcess process;
 
-    private ServiceProcess(String name, Map<String, String> settings, List<String> arguments,
-            Map<String, String> environment) {
-        this(name, settings, CLASSES, arguments, environment);
+    /**
+     * Starts nothing yet. Passes the settings as {@code --http.port=8080}.
+     *
+     * @param log      gets what they say
+     * @param settings as those of {@link #settings}
+     * @param options  of the JVM
+     */
+    public ServiceProcess(Path log, Map<String, String> settings, String classes, String... options) {
+        this(settings, new StartedProcess(log, StartedProcess.java(List.of(options), classes, Main.class.getName(),
+                arguments(settings))));
     }
 
-    private ServiceProcess(String name, Map<String, String> settings, String classes, List<String> arguments,
-                           Map<String, String> environment) {
-        log = Path.of("target", "it-" + name + ".log");
-        httpPort = Integer.parseInt(settings.get("http.port"));
-        managementPort = Integer.parseInt(settings.get("management.port"));
-        List<String> command =
-                new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", classes, Main.class.getName()));
-        command.addAll(arguments);
-        try {
-            Files.createDirectories(log.getParent());
-            ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-            builder.environment().putAll(environment);
-            process = builder.start();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+    /** @param process is to have these settings */
+    public ServiceProcess(Map<String, String> settings, StartedProcess process) {
+        this.settings = settings;
+        this.process = process;
+    }
+
+    public static List<String> arguments(Map<String, String> settings) {
+        return settings.entrySet().stream().map(setting -> "--" + setting.getKey() + "=" + setting.getValue()).toList();
     }
 
     /** Settings of a process that uses the shared {@link Servers} and free ports of its own. */
     public static Map<String, String> settings(String services) {
-        Map<String, String> settings = new LinkedHashMap<>();
-        settings.put("services", services);
-        settings.put("http.port", Integer.toString(FreePorts.one()));
-        settings.put("management.port", Integer.toString(FreePorts.one()));
-        putSiblingsThatAreAway(services, settings);
-        settings.put("broker.url", Servers.sandbox().brokerUrl());
-        settings.put("database.url", Servers.sandbox().databaseUrl());
-        settings.put("smtp.port", Integer.toString(Servers.smtpPort()));
-        return settings;
+        return settings(services, Servers.settings());
     }
 
     /** Settings of a process that uses servers of its test, which may not be there yet, and free ports of its own. */
     public static Map<String, String> settings(String services, SandboxSettings servers) {
-        Map<String, String> settings = new LinkedHashMap<>();
-        settings.put("services", services);
-        settings.put("http.port", Integer.toString(FreePorts.one()));
-        settings.put("management.port", Integer.toString(FreePorts.one()));
-        putSiblingsThatAreAway(services, settings);
-        settings.put("broker.url", "tcp://127.0.0.1:" + servers.brokerPort());
-        settings.put("database.url", "jdbc:postgresql://127.0.0.1:" + servers.databasePort() + "/choreography");
-        settings.put("smtp.port", Integer.toString(servers.smtpPort()));
-        return settings;
+        return settings(servers, services).get(0);
     }
 
-    /** Those that do not run in the process answer nowhere, unless a test says where. */
-    private static void putSiblingsThatAreAway(String services, Map<String, String> settings) {
-        for (String sibling : Services.all()) {
-            if (!services.contains(sibling) && !sibling.equals("gateway")) { // nobody asks a gateway
-                settings.put(sibling + ".url", "http://localhost:" + FreePorts.one());
-            }
+    /**
+     * Settings of processes that find each other. Services that run in none of them answer nowhere, unless a test says
+     * where.
+     *
+     * @param processes which services share one, for example {@code "gateway,user", "order,billing,notification"}
+     */
+    public static List<Map<String, String>> settings(SandboxSettings servers, String... processes) {
+        List<Map<String, String>> all = new ArrayList<>();
+        Map<String, String> common = new LinkedHashMap<>();
+        Services.all().stream().filter(service -> !service.equals("gateway")) // nobody asks a gateway
+                .forEach(service -> common.put(service + ".url", "http://localhost:" + FreePorts.one()));
+        for (String services : processes) {
+            Map<String, String> settings = new LinkedHashMap<>();
+            settings.put("services", services);
+            settings.put("http.port", Integer.toString(FreePorts.one()));
+            settings.put("management.port", Integer.toString(FreePorts.one()));
+            settings.put("broker.url", "tcp://127.0.0.1:" + servers.brokerPort());
+            settings.put("database.url", "jdbc:postgresql://127.0.0.1:" + servers.databasePort() + "/choreography");
+            settings.put("smtp.port", Integer.toString(servers.smtpPort()));
+            common.replaceAll((name, url) -> services.contains(name.replace(".url", ""))
+                    ? "http://localhost:" + settings.get("http.port") : url);
+            all.add(settings);
         }
+        all.forEach(settings -> settings.putAll(common));
+        return all;
     }
 
-    /** Passes the settings as {@code --http.port=8080}. */
+    /** What it says is in {@code target/it-<name>.log}. */
     public static ServiceProcess startWithArguments(String name, Map<String, String> settings) {
-        return new ServiceProcess(name, settings, arguments(settings), Map.of());
+        return new ServiceProcess(settings, started(name, StartedProcess.CLASSES, arguments(settings), Map.of()));
     }
 
     /** As {@link #startWithArguments}, with settings that name classes of tests. */
     public static ServiceProcess startWithTestClasses(String name, Map<String, String> settings) {
-        return new ServiceProcess(name, settings, System.getProperty("java.class.path"), arguments(settings), Map.of());
-    }
-
-    private static List<String> arguments(Map<String, String> settings) {
-        return settings.entrySet().stream().map(setting -> "--" + setting.getKey() + "=" + setting.getValue()).toList();
+        return new ServiceProcess(settings, started(name, StartedProcess.ALL_CLASSES, arguments(settings), Map.of()));
     }
 
     /** Passes the settings as {@code HTTP_PORT=8080}. */
     public static ServiceProcess startWithEnvironment(String name, Map<String, String> settings) {
-        return new ServiceProcess(name, settings, List.of(), settings.entrySet().stream().collect(Collectors.toMap(
-                setting -> setting.getKey().toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"), Map.Entry::getValue)));
+        return new ServiceProcess(settings, started(name, StartedProcess.CLASSES, List.of(),
+                settings.entrySet().stream().collect(Collectors.toMap(
+                setting -> setting.getKey().toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"), Map.Entry::getValue))));
+    }
+
+    private static StartedProcess started(String name, String classes, List<String> arguments,
+            Map<String, String> environment) {
+        return new StartedProcess(Path.of("target", "it-" + name + ".log"), StartedProcess.java(
+                List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"), classes, Main.class.getName(),
+                arguments)).with(environment).start();
+    }
+
+    public boolean runs(String service) {
+        return List.of(settings.get("services").split(", *")).contains(service);
+    }
+
+    public URI url() {
+        return URI.create("http://localhost:" + settings.get("http.port"));
+    }
+
+    /** Does nothing if it runs. */
+    public synchronized void start() {
+        process.start();
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     public ServiceProcess awaitReady() {
-        await("ready, see " + log).atMost(Duration.ofSeconds(60)).failFast(() -> !process.isAlive())
+        await(process + " is ready").atMost(Duration.ofSeconds(120)).failFast(() -> !process.isAlive())
                 .until(this::isReady);
         return this;
     }
@@ -138,10 +149,10 @@ public final class ServiceProcess implements AutoCloseable {
 
     private int health(String kind) {
         try {
-            return HTTP.send(
-                    HttpRequest.newBuilder(URI.create("http://localhost:%d/observe/health/%s".formatted(managementPort,
-                    kind)))
-                    .timeout(Duration.ofSeconds(10)).build(), BodyHandlers.discarding()).statusCode();
+            URI health = URI.create("http://localhost:%s/observe/health/%s"
+                    .formatted(settings.get("management.port"), kind));
+            return HTTP.send(HttpRequest.newBuilder(health).timeout(Duration.ofSeconds(10)).build(),
+                    BodyHandlers.discarding()).statusCode();
         } catch (IOException notListening) {
             return 0;
         } catch (InterruptedException e) {
@@ -150,27 +161,23 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     public Caller caller() {
-        return new Caller(httpPort);
+        return new Caller(url().getPort());
     }
 
     /** Health and metrics. */
     public Caller management() {
-        return new Caller(managementPort);
+        return new Caller(Integer.parseInt(settings.get("management.port")));
     }
 
-    /** All that the process has said so far. */
+    /** All that it has said so far. */
     public String log() {
-        try {
-            return Files.readString(log);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return process.log();
     }
 
     /** The bytes of all objects that are still needed. */
     public long liveBytes() throws IOException {
-        Process jcmd = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                Long.toString(process.pid()), "GC.class_histogram").redirectErrorStream(true).start();
+        Process jcmd = new ProcessBuilder(StartedProcess.tool("jcmd"), Long.toString(pid()), "GC.class_histogram")
+                .redirectErrorStream(true).start();
         try (BufferedReader output = jcmd.inputReader()) {
             return output.lines().filter(line -> line.startsWith("Total "))
                     .map(line -> Long.parseLong(line.trim().split(" +")[2])).findFirst().orElseThrow();
@@ -178,33 +185,33 @@ public final class ServiceProcess implements AutoCloseable {
     }
 
     /** {@code kill -9}; returns when the process is gone. */
-    public void kill() {
-        process.destroyForcibly().onExit().join();
+    public synchronized void kill() {
+        process.kill();
+    }
+
+    /** @param name of a signal: STOP has it hang until CONT */
+    public void signal(String name) {
+        process.signal(name);
     }
 
     /** Asks the process to end, without waiting for it: several can end at the same time. */
     public void stop() {
-        process.destroy();
+        process.stop();
     }
 
     /** @return how long the process took to end after it was asked to */
-    public Duration awaitEnd() throws InterruptedException {
+    public Duration awaitEnd() {
         long start = System.nanoTime();
-        process.waitFor(60, TimeUnit.SECONDS);
+        process.awaitEnd(Duration.ofSeconds(60));
         return Duration.ofNanos(System.nanoTime() - start);
     }
 
     @Override
     public void close() {
         stop();
-        try {
-            if (!process.waitFor(30, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new IllegalStateException("The process did not end by itself, see " + log);
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            throw new IllegalStateException(e);
+        if (!process.awaitEnd(Duration.ofSeconds(30))) {
+            process.kill();
+            throw new IllegalStateException("The " + process + " did not end by itself");
         }
     }
 }

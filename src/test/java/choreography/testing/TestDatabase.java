@@ -5,9 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.DriverManager;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -36,21 +34,21 @@ public final class TestDatabase {
 
     /** Makes the services' roles, if they are not there yet, and their schemas in one database. */
     public static void createRoles(String url) {
-        try (var roles = TestDatabase.class.getResourceAsStream("/db/create-roles.sql");
-             var connection = connect(url);
-             var statement = connection.createStatement()) {
-            statement.execute(new String(roles.readAllBytes(), StandardCharsets.UTF_8));
+        try (var roles = TestDatabase.class.getResourceAsStream("/db/create-roles.sql")) {
+            client(url).execute(new String(roles.readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
         }
     }
 
     /** As the administrator. */
     public static Connection connect(String url) throws SQLException {
+        return client(url).connect();
+    }
+
+    private static DatabaseClient client(String url) {
         try {
-            return DriverManager.getConnection(url, "postgres", Postgres.password(PASSWORD));
+            return new DatabaseClient(url, Postgres.password(PASSWORD));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -62,30 +60,11 @@ public final class TestDatabase {
 
     /** The rows that a query finds, the columns of each separated by a space. */
     public static List<String> rows(String query) {
-        try (var connection = POSTGRES.getPostgresDatabase().getConnection();
-             var statement = connection.createStatement();
-             var found = statement.executeQuery(query)) {
-            List<String> rows = new ArrayList<>();
-            while (found.next()) {
-                List<String> columns = new ArrayList<>();
-                for (int column = 1; column <= found.getMetaData().getColumnCount(); column++) {
-                    columns.add(found.getString(column));
-                }
-                rows.add(String.join(" ", columns));
-            }
-            return rows;
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
+        return client(url()).rows(query).stream().map(row -> String.join(" ", row)).toList();
     }
 
-    public static void execute(String statementText) {
-        try (var connection = POSTGRES.getPostgresDatabase()
-                .getConnection(); var statement = connection.createStatement()) {
-            statement.execute(statementText);
-        } catch (SQLException e) {
-            throw new IllegalStateException(e);
-        }
+    public static void execute(String statement) {
+        client(url()).execute(statement);
     }
 
     /**
@@ -94,8 +73,7 @@ public final class TestDatabase {
      * @param lockingQuery a {@code select ... for update}
      */
     public static void holdUntilWaiting(String lockingQuery, int sessions, Runnable start) throws SQLException {
-        try (var connection = POSTGRES.getPostgresDatabase()
-                .getConnection(); var statement = connection.createStatement()) {
+        try (var connection = connect(url()); var statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             statement.execute(lockingQuery);
             start.run();
