@@ -64,6 +64,9 @@ class RouteConventionsTest {
     /** A route that a timer starts has no consumer's transaction and no message whose headers it passes on. */
     private static final Set<String> STEPS_OF_A_TIMER = Set.of("split", "loop", "setHeader");
 
+    private static final String KNOWN_TARGETS = "(jms|sql|direct):.*|smtp:\\{\\{.*|" + LOOK_UP.pattern();
+    private static final String TIME_OF_THE_GROUP = "(?is).*\\b(now\\(\\)|current_timestamp|transaction_timestamp).*";
+
     private final List<String> complaints = new ArrayList<>();
 
     // names
@@ -83,16 +86,19 @@ class RouteConventionsTest {
     @Test
     void shouldDescribeEveryRoute() {
         for (RouteDefinition route : routes()) {
-            String description = route.getDescriptionText();
-            check(description != null && !description.isBlank() && !description.endsWith("."),
+            check(isSentenceWithoutStop(route.getDescriptionText()),
                     "Describe the route %s in one sentence, without a full stop: it is shown in diagrams.",
                     route.getRouteId());
         }
         assertNoComplaints();
     }
 
+    private static boolean isSentenceWithoutStop(String description) {
+        return description != null && !description.isBlank() && !description.endsWith(".");
+    }
+
     @Test
-    void shouldKeepTheRoutesOfAServiceInItsOwnFile() throws IOException {
+    void shouldKeepTheRoutesOfAServiceInItsOwnFile() {
         for (RouteDefinition route : routes()) {
             String file = String.valueOf(route.getResource() == null ? "" : route.getResource().getLocation());
             check(!file.endsWith(".yaml") || file.endsWith("camel/" + service(route) + ".camel.yaml"),
@@ -105,30 +111,54 @@ class RouteConventionsTest {
     void shouldSayInTheHeadOfAFileWhatTheServiceDoes() throws IOException {
         for (String service : Services.all()) {
             String head = Files.readString(RESOURCES.resolve("camel/" + service + ".camel.yaml"));
-            List<RouteDefinition> own = routes().stream().filter(route -> service(route).equals(service)).toList();
-            checkHead(service, "consumes", words("[A-Z]\\w+", headLine(head, "consumes")), own.stream()
-                    .filter(route -> input(route).startsWith("jms:"))
-                    .map(route -> Addresses.message(consumed(route))).toList());
-            checkHead(service, "publishes", words("[A-Z]\\w+", headLine(head, "publishes")), own.stream()
-                    .flatMap(ServiceRoutes::published).map(JmsEndpoint::getDestinationName).toList());
-            checkHead(service, "looks up", words("/\\w+/", headLine(head, "looks up")),
-                    own.stream().filter(route -> !passesOn(route))
-                            .flatMap(route -> steps(route).stream()).filter(ToDynamicDefinition.class::isInstance)
-                            .map(ServiceRoutes::uri)
-                            .flatMap(uri -> words("/\\w+/", uri).stream()).toList());
-            checkHead(service, "answers", words("[A-Z]+ /[^,; ?\n]*", headLine(head, "answers")), own.stream()
-                    .filter(route -> input(route).startsWith("platform-http:") && !passesOn(route))
-                    .map(ServiceRoutes::answered).toList());
+            checkHead(service, "consumes", words("[A-Z]\\w+", headLine(head, "consumes")), consumedBy(service));
+            checkHead(service, "publishes", words("[A-Z]\\w+", headLine(head, "publishes")), publishedBy(service));
+            checkHead(service, "looks up", words("/\\w+/", headLine(head, "looks up")), lookedUpBy(service));
+            checkHead(service, "answers", words("[A-Z]+ /[^,; ?\n]*", headLine(head, "answers")), answeredBy(service));
             checkHead(service, "owns", words("\\w+", headLine(head, "owns").replaceFirst("(?s).*(:|nothing)", "")),
                     tables(service));
-            check(headLine(head, "watches").isEmpty() == own.stream()
-                            .noneMatch(route -> input(route).startsWith("timer:")),
+            checkHead(service, "passes on", words("/[^, ]+", headLine(head, "passes on")), passedOnBy(service));
+            check(headLine(head, "watches").isEmpty() != watches(service),
                     "Say in the head of the %s service's file what it watches, if a timer starts a route of it.",
                     service);
-            checkHead(service, "passes on", words("/[^, ]+", headLine(head, "passes on")), own.stream()
-                    .filter(RouteConventionsTest::passesOn).map(RouteConventionsTest::path).toList());
         }
         assertNoComplaints();
+    }
+
+    private static Stream<RouteDefinition> routesOf(String service, String scheme) {
+        return routesFrom(scheme).filter(route -> service(route).equals(service));
+    }
+
+    private static Stream<RouteDefinition> routesOf(String service) {
+        return routes().stream().filter(route -> service(route).equals(service));
+    }
+
+    private static List<String> consumedBy(String service) {
+        return routesOf(service, "jms").map(route -> Addresses.message(consumed(route))).toList();
+    }
+
+    private static List<String> publishedBy(String service) {
+        return routesOf(service).flatMap(ServiceRoutes::published).map(JmsEndpoint::getDestinationName).toList();
+    }
+
+    private static List<String> lookedUpBy(String service) {
+        Stream<RouteDefinition> asking = routesOf(service).filter(route -> !passesOn(route));
+        Stream<String> uris = asking.flatMap(route -> steps(route).stream())
+                .filter(ToDynamicDefinition.class::isInstance).map(ServiceRoutes::uri);
+        return uris.flatMap(uri -> words("/\\w+/", uri).stream()).toList();
+    }
+
+    private static List<String> answeredBy(String service) {
+        return routesOf(service, "platform-http").filter(route -> !passesOn(route)).map(ServiceRoutes::answered)
+                .toList();
+    }
+
+    private static List<String> passedOnBy(String service) {
+        return routesOf(service).filter(RouteConventionsTest::passesOn).map(RouteConventionsTest::path).toList();
+    }
+
+    private static boolean watches(String service) {
+        return routesOf(service, "timer").findAny().isPresent();
     }
 
     private void checkHead(String service, String what, Set<String> said, List<String> done) {
@@ -176,26 +206,28 @@ class RouteConventionsTest {
     @Test
     void shouldLeaveRetriesToTheBroker() {
         for (RouteDefinition route : routes()) {
-            check(route.getErrorHandlerRef() == null && route.getOutputs().stream()
-                    .noneMatch(step -> step instanceof OnExceptionDefinition own
-                            && (own.getRedeliveryPolicyRef() != null || own.getRetryWhile() != null
-                            || own.getRedeliveryPolicyType() != null && own.getRedeliveryPolicyType()
-                            .getMaximumRedeliveries() != null)),
+            check(route.getErrorHandlerRef() == null
+                            && route.getOutputs().stream().noneMatch(RouteConventionsTest::triesAgain),
                     "Remove the redelivery from the route %s: broker/etc/broker.xml says how often and when.",
                     route.getRouteId());
         }
         assertNoComplaints();
     }
 
+    private static boolean triesAgain(ProcessorDefinition<?> step) {
+        return step instanceof OnExceptionDefinition own && (own.getRedeliveryPolicyRef() != null
+                || own.getRetryWhile() != null || own.getRedeliveryPolicyType() != null
+                && own.getRedeliveryPolicyType().getMaximumRedeliveries() != null);
+    }
+
     @Test
     void shouldUseOnlyStepsThatStayInTheTransactionOfTheConsumer() {
         forEachStep((route, step) -> {
-            check(PLAIN_STEPS.contains(step.getShortName()) || input(route).startsWith("timer:")
-                    && STEPS_OF_A_TIMER.contains(step.getShortName()),
+            check(isPlain(step) || startsByItself(route) && STEPS_OF_A_TIMER.contains(step.getShortName()),
                     "Do without %s in %s: plain steps are %s. Others catch errors, retry, or leave the thread of the "
                             + "JMS session; see docs/decisions.",
                     step.getShortName(), route.getRouteId(), new TreeSet<>(PLAIN_STEPS));
-            check(uri(step).isEmpty() || uri(step).matches("(jms|sql|direct):.*|smtp:\\{\\{.*|" + LOOK_UP.pattern()),
+            check(uri(step).isEmpty() || uri(step).matches(KNOWN_TARGETS),
                     "Do not send to %s in %s: a route sends to jms, sql, direct, smtp and the services it looks things "
                             + "up at.",
                     uri(step), where(route, step));
@@ -203,15 +235,34 @@ class RouteConventionsTest {
         assertNoComplaints();
     }
 
+    private static boolean isPlain(ProcessorDefinition<?> step) {
+        return PLAIN_STEPS.contains(step.getShortName());
+    }
+
+    private static boolean startsByItself(RouteDefinition route) {
+        return input(route).startsWith("timer:");
+    }
+
+    private static boolean isAtGateway(RouteDefinition route) {
+        return service(route).equals("gateway");
+    }
+
+    private static Stream<RouteDefinition> consumers() {
+        return routesFrom("jms").filter(route -> !isAtGateway(route));
+    }
+
+    private static boolean isPublication(ProcessorDefinition<?> step) {
+        return uri(step).startsWith("jms:");
+    }
+
     // messages
 
     @Test
     void shouldNameDestinationsByLiterals() {
         forEachStep((route, step) -> {
-            if (uri(step).startsWith("jms:")) {
-                String options = service(route).equals("gateway") ? "\\?transacted=false" : "";
-                check(!(step instanceof ToDynamicDefinition) && uri(step)
-                        .matches("jms:(queue|topic):[A-Z][A-Za-z]+" + options),
+            if (isPublication(step)) {
+                String options = isAtGateway(route) ? "\\?transacted=false" : "";
+                check(step instanceof ToDefinition && uri(step).matches("jms:(queue|topic):[A-Z][A-Za-z]+" + options),
                         "Write the destination of %s as jms:queue:<Message> or jms:topic:<Message>, without toD, "
                                 + "properties and options"
                                 + " (?transacted=false at the gateway, which has no session to join), not %s.",
@@ -229,23 +280,27 @@ class RouteConventionsTest {
     /** {@link Consumers} sees to it, in whatever way a route is loaded. */
     @Test
     void shouldCommitInGroupsAndSubscribeDurablyUnderTheNameOfServiceAndMessage() {
-        routesFrom("jms").filter(route -> !service(route).equals("gateway")).forEach(route -> {
+        consumers().forEach(route -> {
             JmsEndpoint from = consumed(route);
             check(from.getMessageListenerContainerFactory() instanceof GroupCommit,
                     "Let the consumer of %s commit in groups.", route.getRouteId());
-            check(!from.isPubSubDomain() || from.isSubscriptionDurable() && from.isSubscriptionShared()
-                            && from.getSubscriptionName().startsWith(service(route) + "-"),
+            check(!from.isPubSubDomain() || isKeptFor(service(route), from),
                     "Let %s subscribe durably, shared with its replicas.", route.getRouteId());
         });
         assertNoComplaints();
     }
 
+    private static boolean isKeptFor(String service, JmsEndpoint topic) {
+        return topic.isSubscriptionDurable() && topic.isSubscriptionShared()
+                && topic.getSubscriptionName().startsWith(service + "-");
+    }
+
     @Test
     void shouldLetAGatewayHearOnlyOutcomesOfItsOwnRequests() {
-        routesFrom("jms").filter(route -> service(route).equals("gateway")).forEach(route -> {
+        routesOf("gateway", "jms").forEach(route -> {
             JmsEndpoint from = consumed(route);
-            check(from.isPubSubDomain() && String.valueOf(from.getSelector()).matches("gateway='[0-9a-f-]{36}'")
-                            && from.getSubscriptionName() == null,
+            check(from.isPubSubDomain() && from.getSubscriptionName() == null
+                            && String.valueOf(from.getSelector()).matches("gateway='[0-9a-f-]{36}'"),
                     "Let %s subscribe without a name and with the selector gateway='<replica>': what nobody waits for "
                             + "is not kept.", route.getRouteId());
         });
@@ -256,29 +311,41 @@ class RouteConventionsTest {
     void shouldBeginWithReadingTheMessage() {
         routesFrom("jms").forEach(route -> {
             ProcessorDefinition<?> first = steps(route).get(0);
-            check(first instanceof UnmarshalDefinition read && read.getDataFormatType() instanceof CustomDataFormat own
-                            && own.getRef().equals("messageReader"),
+            check(readsTheMessage(first),
                     "Let %s begin with unmarshal: custom: ref: messageReader, not %s.", route.getRouteId(),
                     first.getShortName());
         });
         assertNoComplaints();
     }
 
+    private static boolean readsTheMessage(ProcessorDefinition<?> step) {
+        return step instanceof UnmarshalDefinition read && read.getDataFormatType() instanceof CustomDataFormat own
+                && own.getRef().equals("messageReader");
+    }
+
     @Test
-    void shouldReceiveWhatAStatementDecidesAsTheVerdict() throws IOException {
-        for (RouteDefinition route : routes()) {
-            for (ProcessorDefinition<?> step : steps(route)) {
-                if (isDecision(route, step)) {
-                    check("verdict".equals(((ToDefinition) step).getVariableReceive()),
-                            "Let %s receive what its statement decides as variableReceive: verdict.",
-                            where(route, step));
-                    String file = uri(step).replaceFirst("sql:classpath:(.*)\\?.*", "$1");
-                    check(Files.readString(RESOURCES.resolve(file)).matches("(?s).*\\b(select|as) verdict\\b.*"),
-                            "Name the column verdict that says what %s decided.", file);
-                }
+    void shouldReceiveWhatAStatementDecidesAsTheVerdict() {
+        forEachStep((route, step) -> {
+            if (isDecision(route, step)) {
+                check("verdict".equals(((ToDefinition) step).getVariableReceive()),
+                        "Let %s receive what its statement decides as variableReceive: verdict.", where(route, step));
+                check(statement(step).matches("(?s).*\\b(select|as) verdict\\b.*"),
+                        "Name the column verdict that says what %s decided.", statementFile(step));
             }
-        }
+        });
         assertNoComplaints();
+    }
+
+    private static boolean isStatement(ProcessorDefinition<?> step) {
+        return uri(step).startsWith("sql:");
+    }
+
+    private static String statementFile(ProcessorDefinition<?> step) {
+        return uri(step).replaceFirst("sql:classpath:", "").replaceFirst("\\?.*", "");
+    }
+
+    private static String statement(ProcessorDefinition<?> step) {
+        return ProjectFiles.read(RESOURCES.resolve(statementFile(step)));
     }
 
     private static boolean isDecision(RouteDefinition route, ProcessorDefinition<?> step) {
@@ -287,13 +354,17 @@ class RouteConventionsTest {
 
     @Test
     void shouldNotQuoteJson() throws IOException {
-        forEachStep((route, step) -> check(!(step instanceof ExpressionNode asked)
-                        || !Objects.toString(asked.getExpression().getExpression()).contains("\":"),
+        forEachStep((route, step) -> check(!quotesJson(step),
                 "Do not write JSON as text in %s: it comes from the statement (column event), a bean or marshal.",
                 where(route, step)));
         forEachSource((file, text) -> check(!text.matches("(?s).*[{,]\\s*\\\\\"\\w+\\\\\"\\s*:.*"),
                 "Do not write JSON as text in %s: it comes from a statement or the one mapper (Json).", file));
         assertNoComplaints();
+    }
+
+    private static boolean quotesJson(ProcessorDefinition<?> step) {
+        return step instanceof ExpressionNode asked
+                && Objects.toString(asked.getExpression().getExpression()).contains("\":");
     }
 
     @Test
@@ -317,15 +388,17 @@ class RouteConventionsTest {
     @Test
     void shouldPublishLast() {
         forEachStep((route, step) -> {
-            if (uri(step).startsWith("jms:") && input(route).startsWith("jms:")) {
-                stepsAfter(route, step).stream()
-                        .filter(later -> uri(later).matches("(sql|direct|smtp):.*|" + LOOK_UP.pattern()))
-                        .forEach(later -> check(false,
+            if (isPublication(step) && input(route).startsWith("jms:")) {
+                stepsAfter(route, step).forEach(later -> check(!mayFail(later),
                         "Move %s after %s: what fails after a publish is repeated together with the publish.",
                         where(route, step), where(route, later)));
             }
         });
         assertNoComplaints();
+    }
+
+    private static boolean mayFail(ProcessorDefinition<?> step) {
+        return uri(step).matches("(sql|direct|smtp):.*|" + LOOK_UP.pattern());
     }
 
     // borders of a service
@@ -394,10 +467,7 @@ class RouteConventionsTest {
     void shouldLetNothingOfARequestDecideWhatIsLookedUp() {
         forEachStep((route, step) -> {
             if (input(route).startsWith("platform-http:") && LOOK_UP.matcher(uri(step)).matches()) {
-                List<ProcessorDefinition<?>> together = step.getParent().getOutputs();
-                int before = together.indexOf(step) - 1;
-                check(before >= 0 && together.get(before) instanceof RemoveHeadersDefinition remove
-                                && "*".equals(remove.getPattern()) && remove.getExcludePattern() == null,
+                check(hasNoHeaders(step),
                         "Write .removeHeaders(\"*\") before %s: headers of the request change the URI that is asked "
                                 + "for.",
                         where(route, step));
@@ -409,24 +479,34 @@ class RouteConventionsTest {
         assertNoComplaints();
     }
 
+    private static boolean hasNoHeaders(ProcessorDefinition<?> step) {
+        List<ProcessorDefinition<?>> together = step.getParent().getOutputs();
+        int before = together.indexOf(step) - 1;
+        return before >= 0 && together.get(before) instanceof RemoveHeadersDefinition remove
+                && "*".equals(remove.getPattern()) && remove.getExcludePattern() == null;
+    }
+
     @Test
-    void shouldPutNothingButCheckedUuidsIntoAUri() throws IOException {
+    void shouldPutNothingButCheckedUuidsIntoAUri() {
         check(schema("common").at("/$defs/id/pattern").asText().equals("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
                 "Let common.json#/$defs/id be a UUID: it goes into URIs.");
         forEachStep((route, step) -> {
-            for (String value : step instanceof ToDynamicDefinition ? words("\\$\\{[^}]+}", uri(step))
-                    : Set.<String>of()) {
+            for (String value : placedInUri(step)) {
                 check(isCheckedUuid(route, value),
                         "Put nothing into the URI of %s that is not known to be a UUID, like %s: an id of the message"
                         + " (its schema says so), of the path (Documents.readIds) or the one that the gateway made.",
                         where(route, step), value);
             }
-            check(!(step instanceof ToDynamicDefinition) || input(route).startsWith("timer:") || stepsAfter(route, step)
-                    .containsAll(bodySetters(route)),
+            check(placedInUri(step).isEmpty() || startsByItself(route)
+                            || stepsAfter(route, step).containsAll(bodySetters(route)),
                     "Move what changes the body behind %s: the ids in its URI are those of the message.",
                     where(route, step));
         });
         assertNoComplaints();
+    }
+
+    private static Set<String> placedInUri(ProcessorDefinition<?> step) {
+        return step instanceof ToDynamicDefinition ? words("\\$\\{[^}]+}", uri(step)) : Set.of();
     }
 
     private static boolean isCheckedUuid(RouteDefinition route, String value) {
@@ -435,17 +515,21 @@ class RouteConventionsTest {
             return isUuid(Addresses.message(consumed(route)), name);
         }
         if (input(route).startsWith("direct:")) {
-            List<RouteDefinition> callers = routes().stream().filter(caller -> steps(caller).stream()
-                    .anyMatch(step -> uri(step).equals(input(route)))).toList();
-            return !callers.isEmpty() && callers.stream()
-                    .allMatch(caller -> isUuid(Addresses.message(consumed(caller)), name));
+            List<RouteDefinition> callers = callers(route);
+            return !callers.isEmpty()
+                    && callers.stream().allMatch(caller -> isUuid(Addresses.message(consumed(caller)), name));
         }
-        if (input(route).startsWith("timer:")) { // ids of its own rows
-            return steps(route).stream().anyMatch(step -> uri(step).startsWith("sql:")
-                    && step instanceof ToDefinition to && value.equals("${variable." + to.getVariableReceive() + "}"));
+        if (startsByItself(route)) { // ids of its own rows
+            return steps(route).stream().anyMatch(step -> isStatement(step) && step instanceof ToDefinition to
+                    && value.equals("${variable." + to.getVariableReceive() + "}"));
         }
         return path(route).contains("{" + name + "}") || route.getRouteId().equals("gateway-register")
                 && value.equals("${variable.id}");
+    }
+
+    private static List<RouteDefinition> callers(RouteDefinition called) {
+        return routes().stream().filter(route -> steps(route).stream().map(ServiceRoutes::uri)
+                .anyMatch(input(called)::equals)).toList();
     }
 
     private static boolean isUuid(String message, String field) {
@@ -469,7 +553,7 @@ class RouteConventionsTest {
     @Test
     void shouldUseOnlyTheStatementsAndTheDatabaseOfTheService() {
         forEachStep((route, step) -> {
-            if (uri(step).startsWith("sql:")) {
+            if (isStatement(step)) {
                 check(uri(step).matches("sql:classpath:sql/%1$s/[a-z-]+\\.sql\\?"
                                 .concat("dataSource=#%1$sDatabase(&outputType=SelectOne)?").formatted(service(route))),
                         "Let %s use sql:classpath:sql/%2$s/<statement>.sql with the dataSource #%2$sDatabase, not "
@@ -482,15 +566,15 @@ class RouteConventionsTest {
 
     @Test
     void shouldUseEveryStatement() throws IOException {
-        Set<String> used = routes().stream().flatMap(route -> steps(route).stream()).map(ServiceRoutes::uri)
-                .filter(uri -> uri.startsWith("sql:"))
-                .map(uri -> uri.replaceFirst("sql:classpath:", "").replaceFirst("\\?.*", ""))
-                .collect(Collectors.toCollection(TreeSet::new));
-        Set<String> written;
-        try (Stream<Path> files = Files.walk(RESOURCES.resolve("sql"))) {
-            written = files.filter(Files::isRegularFile)
-                    .map(file -> RESOURCES.relativize(file).toString().replace('\\', '/'))
-                    .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> used = new TreeSet<>();
+        forEachStep((route, step) -> {
+            if (isStatement(step)) {
+                used.add(statementFile(step));
+            }
+        });
+        Set<String> written = new TreeSet<>();
+        for (Path file : filesBelow("sql")) {
+            written.add(RESOURCES.relativize(file).toString().replace('\\', '/'));
         }
         used.forEach(file ->
                 check(written.contains(file), "Write the statement src/main/resources/%s: a route uses it.", file));
@@ -500,32 +584,28 @@ class RouteConventionsTest {
 
     @Test
     void shouldNameNoSchemaInAStatement() throws IOException {
-        try (Stream<Path> files = Stream.concat(Files.walk(RESOURCES.resolve("sql")),
-                Files.walk(RESOURCES.resolve("db")))) {
-            for (Path file
-                    : files.filter(each -> each.toString().matches(".*[/\\\\]\\w+[/\\\\][\\w-]+\\.sql")
-                    && !each.endsWith("create-roles.sql")).toList()) {
-                check(!Files.readString(file).matches("(?s).*\\w+_service\\..*"),
-                        "Name no schema in %s: a service sees its own, which is its search path.", file);
-            }
+        List<Path> ofServices = new ArrayList<>(filesBelow("sql"));
+        ofServices.addAll(filesBelow("db"));
+        ofServices.remove(RESOURCES.resolve("db/create-roles.sql"));
+        for (Path file : ofServices) {
+            check(!ProjectFiles.read(file).matches("(?s).*\\w+_service\\..*"),
+                    "Name no schema in %s: a service sees its own, which is its search path.", file);
         }
         assertNoComplaints();
     }
 
+    private static List<Path> filesBelow(String folder) throws IOException {
+        try (Stream<Path> files = Files.walk(RESOURCES.resolve(folder))) {
+            return files.filter(Files::isRegularFile).toList();
+        }
+    }
+
     /** A transaction is that of a group of messages: its start is earlier than what a step tells the time of. */
     @Test
-    void shouldTellTheTimeOfTheStepNotOfItsGroup() throws IOException {
-        Set<String> ofMessages = new TreeSet<>();
-        forEachStep((route, step) -> {
-            if (uri(step).startsWith("sql:") && !input(route).startsWith("timer:")) {
-                ofMessages.add(uri(step).replaceFirst("sql:classpath:", "").replaceFirst("\\?.*", ""));
-            }
-        });
-        for (String file : ofMessages) {
-            String statement = Files.readString(RESOURCES.resolve(file)).replaceAll("--.*", "");
-            check(!statement.matches("(?is).*\\b(now\\(\\)|current_timestamp|transaction_timestamp).*"),
-                    "Take clock_timestamp() in src/main/resources/%s.", file);
-        }
+    void shouldTellTheTimeOfTheStepNotOfItsGroup() {
+        forEachStep((route, step) -> check(startsByItself(route) || !isStatement(step)
+                        || !statement(step).replaceAll("--.*", "").matches(TIME_OF_THE_GROUP),
+                "Take clock_timestamp() in src/main/resources/%s.", statementFile(step)));
         assertNoComplaints();
     }
 
