@@ -52,9 +52,8 @@ final class Settings {
             "(?i)((?:password|secret|token)[a-z]*=)[^&;,)\\s]*|(//)[^\\s?]*(?=@)");
     private static final int LONGEST_SHOWN = 200;
 
-    /** Where Java's own properties are not, as they are under {@code user} and {@code http}. */
-    private static final Set<String> OURS_ONLY = Set.of("management", "broker", "database", "smtp", "notification",
-            "gateway", "billing", "order", "sandbox");
+    /** Under which Java has properties of its own. */
+    private static final Set<String> JAVAS_TOO = Set.of("user.", "http.");
 
     private record Kind(String allowed, Predicate<String> allows) { }
 
@@ -214,8 +213,9 @@ final class Settings {
 
     /** Of Java's own properties and those of others only such as can be a slip of the pen. */
     private static boolean isMeantForUs(String name, Set<String> known) {
-        return name.contains(".") && (OURS_ONLY.contains(name.substring(0, name.indexOf('.')))
-                || known.stream().anyMatch(other -> distance(name, other) <= 2));
+        String group = name.substring(0, name.indexOf('.') + 1);
+        return !group.isEmpty() && known.stream().anyMatch(other -> distance(name, other) <= 2
+                || other.startsWith(group) && !JAVAS_TOO.contains(group));
     }
 
     private static String noSuch(Map.Entry<String, String> nameAndNearest) {

@@ -3,6 +3,7 @@ package choreography;
 import java.util.Map;
 import java.util.TreeSet;
 
+import choreography.catalogue.Topology;
 import choreography.messaging.Dependencies;
 import choreography.messaging.Dependency;
 import choreography.messaging.Dependency.Probe;
@@ -25,7 +26,7 @@ class RouteDependenciesTest {
 
     @BeforeAll
     static void start() throws Exception {
-        services = TestedService.start("gateway,user,order,billing,notification");
+        services = TestedService.start(Topology.ALL);
     }
 
     @AfterAll

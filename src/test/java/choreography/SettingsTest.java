@@ -6,9 +6,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
-import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
+import choreography.contract.Services;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,7 +24,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 /** What may be set, and what is said of the rest before anything starts. */
 class SettingsTest {
 
-    private static final Set<String> PARTS = Set.of("sandbox", "gateway", "user", "order", "billing", "notification");
+    private static final List<String> PARTS =
+            Stream.concat(Stream.of("sandbox"), Services.all().stream()).toList();
     private static DefaultCamelContext camel;
 
     @BeforeAll

@@ -3,9 +3,11 @@ package choreography.catalogue;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import choreography.contract.Services;
+import choreography.messaging.Addresses;
 import org.junit.jupiter.params.provider.Arguments;
 
 /** Who tells whom what, by the routes: for tests, none of which types it. */
@@ -19,6 +21,12 @@ public final class Topology {
     public record Consumer(String service, String message, boolean topic, String queue) { }
 
     private Topology() { }
+
+    /** The other services, as the property {@code services} has them. */
+    public static String allBut(String... services) {
+        return Services.all().stream().filter(service -> !List.of(services).contains(service))
+                .collect(Collectors.joining(","));
+    }
 
     /** All that keep what they hear while they are away. */
     public static List<Consumer> consumers() {
@@ -75,6 +83,17 @@ public final class Topology {
     public static Stream<Arguments> eventsAndQueues() {
         return consumers().stream().filter(Consumer::topic)
                 .map(consumer -> Arguments.of(consumer.message(), consumer.queue()));
+    }
+
+    /** For parameterized tests: events that gateways hear. */
+    public static Stream<String> heardByGateways() {
+        return MESSAGES.stream().filter(message -> message.receivers().stream()
+                .anyMatch(receiver -> receiver.service().equals("gateway"))).map(MessageCatalogue.Message::name);
+    }
+
+    /** For parameterized tests: each with where gateways hear it, and its one dead-letter queue. */
+    public static Stream<Arguments> copiesAndQueues() {
+        return heardByGateways().map(event -> Arguments.of(Addresses.COPIES + event, "gateway"));
     }
 
     /** For parameterized tests. */

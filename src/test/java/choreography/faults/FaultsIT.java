@@ -22,6 +22,7 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
+import choreography.contract.Services;
 import org.awaitility.core.ConditionTimeoutException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -58,7 +59,7 @@ class FaultsIT {
     private static final int RATE = Integer.getInteger("faults.rate", 6);
     private static final int MAX_REDELIVERY_DELAY_MS = Integer.getInteger("faults.max-redelivery-delay-ms", 3000);
     private static final String PROCESSES = System.getProperty("faults.processes",
-            "gateway,user order,billing,notification");
+            Boolean.getBoolean("faults.each-alone") ? String.join(" ", Services.all()) : Installation.IN_TWO);
     private static final String COMMAND = "mvn verify %s -Dfaults.seed=%d".formatted(
             Boolean.getBoolean("faults.each-alone") ? "-Pfaults"
                     : "-Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=FaultsIT", SEED);

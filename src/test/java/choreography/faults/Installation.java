@@ -20,6 +20,8 @@ import choreography.testing.ServiceProcess;
  */
 final class Installation implements AutoCloseable {
 
+    /** All services in two processes, as the constructor takes them. */
+    static final String IN_TWO = "gateway,user " + Topology.allBut("gateway", "user");
     /** Shorter than the attempts: what is asked for too early must do no harm. */
     private static final String STUCK_AFTER_MS = "10000";
 

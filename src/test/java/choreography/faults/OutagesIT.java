@@ -43,7 +43,7 @@ class OutagesIT {
     private static final int MAX_REDELIVERY_DELAY_MS = 500;
     private static final Duration OUTAGE = Duration.ofSeconds(Integer.getInteger("faults.outage-s", 10));
     private static final int RATE = 6;
-    private static final String PROCESSES = "gateway,user order,billing,notification";
+    private static final String PROCESSES = Installation.IN_TWO;
     private static final Duration SOON = Duration.ofSeconds(20);
 
     @TempDir(cleanup = CleanupMode.ON_SUCCESS)

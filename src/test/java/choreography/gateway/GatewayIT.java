@@ -14,6 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 
+import choreography.catalogue.Topology;
 import choreography.testing.Answer;
 import choreography.testing.BrokerClient;
 import choreography.testing.BrokerClient.Event;
@@ -49,15 +50,13 @@ class GatewayIT {
     @BeforeAll
     static void startGateway() throws IOException {
         brokerProcess = new BrokerProcess(data).start();
-        Map<String, String> settings = ServiceProcess.settings("gateway,user");
-        others = ServiceProcess.settings("order,billing,notification");
-        settings.put("broker.url", brokerProcess.url());
-        settings.put("order.url", "http://localhost:" + others.get("http.port"));
-        settings.put("billing.url", "http://localhost:" + others.get("http.port"));
+        List<Map<String, String>> processes = ServiceProcess.settings(Servers.settings(), "gateway,user",
+                Topology.allBut("gateway", "user"));
+        processes.forEach(process -> process.put("broker.url", brokerProcess.url()));
+        Map<String, String> settings = processes.get(0);
+        others = processes.get(1);
         settings.put("gateway.reply-timeout-ms", "500");
         settings.put("gateway.max-waiting", "2");
-        others.put("broker.url", brokerProcess.url());
-        others.put("user.url", "http://localhost:" + settings.get("http.port"));
         gateway = ServiceProcess.startWithArguments("gateway", settings);
         brokerProcess.awaitStarted();
         gateway.awaitReady();

@@ -120,9 +120,7 @@ class UnknownOutcomeIT {
     void shouldAnswerThoseWhoWaitWhenItIsToldToEndWhileTheBrokerHangs() throws Exception {
         Map<String, String> gateway = ServiceProcess.settings("gateway");
         gateway.put("broker.url", broker.url());
-        for (String owner : List.of("user", "order", "billing")) {
-            gateway.put(owner + ".url", "http://localhost:" + settings.get("http.port"));
-        }
+        ServiceProcess.askAt("http://localhost:" + settings.get("http.port"), gateway);
         try (ServiceProcess ending = ServiceProcess.startWithArguments("unknown-outcome-ending", gateway)
                 .awaitReady()) {
             for (int i = 0; i < 2; i++) {

@@ -83,8 +83,10 @@ class OpenApiIT {
     void startSystem(@TempDir Path data) throws Exception {
         settings = FreePorts.forSandbox(data);
         sandbox = Sandbox.start(settings);
-        system = start(Topology.ALL, Map.of("gateway.max-waiting", "2",
-                "camel.component.jms.message-created-strategy", "#class:" + Fault.class.getName()));
+        Map<String, String> all = ServiceProcess.settings(Topology.ALL, settings);
+        all.put("gateway.max-waiting", "2");
+        all.put("camel.component.jms.message-created-strategy", "#class:" + Fault.class.getName());
+        system = start(all);
     }
 
     @AfterEach
@@ -316,15 +318,15 @@ class OpenApiIT {
     }
 
     /** Starts a process of the application and returns its HTTP port when it is ready. */
-    private int start(String services, Map<String, String> more) {
-        Map<String, String> properties = ServiceProcess.settings(services, settings);
-        properties.putAll(more);
+    private int start(Map<String, String> properties) {
         processes.add(ServiceProcess.startWithTestClasses("openapi-" + processes.size(), properties).awaitReady());
         return processes.get(processes.size() - 1).caller().port();
     }
 
     private int startGateway(String siblings) {
-        return start("gateway", Map.of("user.url", siblings, "order.url", siblings, "billing.url", siblings));
+        Map<String, String> gateway = ServiceProcess.settings("gateway", settings);
+        ServiceProcess.askAt(siblings, gateway);
+        return start(gateway);
     }
 
     private long count(String sql) {

@@ -10,6 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import choreography.catalogue.OpenApiDocument;
+import choreography.catalogue.Topology;
 import choreography.testing.Caller;
 import choreography.testing.OneProcess;
 import choreography.testing.Servers;
@@ -45,13 +46,10 @@ class PlaceholdersIT {
 
     @BeforeAll
     static void startTheOtherLayout() {
-        Map<String, String> gatewaySettings = ServiceProcess.settings("gateway");
-        Map<String, String> backSettings = ServiceProcess.settings("user,order,billing,notification");
-        for (String owner : List.of("user", "order", "billing")) {
-            gatewaySettings.put(owner + ".url", "http://localhost:" + backSettings.get("http.port"));
-        }
-        gateway = ServiceProcess.startWithArguments("gateway-alone", gatewaySettings);
-        back = ServiceProcess.startWithEnvironment("behind-the-gateway", backSettings);
+        List<Map<String, String>> processes = ServiceProcess.settings(Servers.settings(), "gateway",
+                Topology.allBut("gateway"));
+        gateway = ServiceProcess.startWithArguments("gateway-alone", processes.get(0));
+        back = ServiceProcess.startWithEnvironment("behind-the-gateway", processes.get(1));
         LAYOUTS.put("one process", OneProcess.services());
         LAYOUTS.put("gateway alone", gateway.awaitReady());
         LAYOUTS.put("behind the gateway", back.awaitReady());

@@ -44,9 +44,6 @@ class ToldFailuresIT {
     void shouldSayInTheLogWhyThereAre503s() throws Exception {
         Map<String, String> settings = ServiceProcess.settings("gateway");
         settings.put("broker.url", "tcp://127.0.0.1:" + FreePorts.one());
-        settings.put("user.url", "http://127.0.0.1:" + FreePorts.one());
-        settings.put("order.url", "http://127.0.0.1:" + FreePorts.one());
-        settings.put("billing.url", "http://127.0.0.1:" + FreePorts.one());
         try (ServiceProcess gateway = ServiceProcess.startWithArguments("told-503", settings)) {
             await().atMost(Duration.ofSeconds(60)).until(gateway::isLive);
             for (int i = 0; i < 5; i++) {

@@ -4,7 +4,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -122,9 +121,7 @@ class GivingUpIT {
     private static ServiceProcess startBilling(String name) {
         Map<String, String> settings = ServiceProcess.settings("billing");
         settings.put("broker.url", brokerProcess.url());
-        for (String sibling : List.of("user", "order")) {
-            settings.put(sibling + ".url", "http://127.0.0.1:" + siblings.getAddress().getPort());
-        }
+        ServiceProcess.askAt("http://127.0.0.1:" + siblings.getAddress().getPort(), settings);
         return ServiceProcess.startWithArguments(name, settings).awaitReady();
     }
 

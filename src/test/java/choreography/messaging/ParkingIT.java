@@ -28,7 +28,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -69,14 +68,8 @@ class ParkingIT {
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource("choreography.catalogue.Topology#messagesAndQueues")
-    @CsvSource({
-        "gateway.UserCreated,          gateway",
-        "gateway.RegistrationRejected, gateway",
-        "gateway.OrderCreated,         gateway",
-        "gateway.OrderRejected,        gateway",
-        "gateway.RequestRefused,       gateway"
-    })
+    @MethodSource({"choreography.catalogue.Topology#messagesAndQueues",
+        "choreography.catalogue.Topology#copiesAndQueues"})
     void shouldParkWhatCannotBeReadAsItCame(String address, String queue) throws Exception {
         for (Map.Entry<String, Maker> kind : kinds().entrySet()) {
             assertComesAsItWas(kind.getKey(), kind.getValue(), plain, address, queue);
@@ -248,7 +241,7 @@ class ParkingIT {
 
     /** Nobody waits for it any more; returned to its event's address it would be told to the other services again. */
     @ParameterizedTest
-    @CsvSource({"UserCreated", "RegistrationRejected", "OrderCreated", "OrderRejected", "RequestRefused"})
+    @MethodSource("choreography.catalogue.Topology#heardByGateways")
     void shouldLeaveWhereItIsWhatAGatewayCouldNotRead(String event) throws Exception {
         broker.sendFor(replica(), broker.topic(event), "unreadable", UUID.randomUUID().toString(), null);
         await().atMost(Duration.ofSeconds(20)).until(() -> !broker.browse("DLQ.gateway").isEmpty());

@@ -7,9 +7,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
+import choreography.catalogue.Topology;
 import choreography.testing.TestDatabase;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.flywaydb.core.Flyway;
@@ -117,7 +117,7 @@ class ServiceDatabaseTest {
 
     @Test
     void shouldTellTheTimeOfEachRowNotOfItsTransaction() {
-        for (String service : List.of("user", "order", "billing", "notification")) {
+        for (String service : Topology.consumingServices()) {
             try (ServiceDatabase database = new ServiceDatabase(service, TestDatabase.url(), service + "_service")) {
                 assertThatCode(() -> database.getConnection().close()).doesNotThrowAnyException();
             }

@@ -10,6 +10,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 
+import choreography.catalogue.Topology;
 import choreography.testing.Answer;
 import choreography.testing.BrokerClient;
 import choreography.testing.BrokerProcess;
@@ -42,7 +43,7 @@ class FullDiskIT {
     @Test
     void shouldEndInTimeAndLoseNothingWhenItIsToldToEnd() throws Exception {
         try (BrokerProcess broker = new BrokerProcess(data).start().awaitStarted()) {
-            Map<String, String> settings = ServiceProcess.settings("gateway,user,order,billing,notification");
+            Map<String, String> settings = ServiceProcess.settings(Topology.ALL);
             settings.put("broker.url", broker.url());
             settings.put("billing.opening-credit", "1000000000");
             try (ServiceProcess first = ServiceProcess.startWithArguments("full-disk-first", settings).awaitReady()) {

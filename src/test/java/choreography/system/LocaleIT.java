@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 
+import choreography.catalogue.Topology;
 import choreography.sandbox.SandboxSettings;
 import choreography.testing.Caller;
 import choreography.testing.FreePorts;
@@ -24,14 +25,8 @@ class LocaleIT {
     void shouldWriteDigitsAsMachinesReadThem(@TempDir Path folder) throws Exception {
         Path data = folder.resolve("data");
         SandboxSettings servers = FreePorts.forSandbox(data);
-        Map<String, String> settings =
-                ServiceProcess.settings("sandbox,gateway,user,order,billing,notification", servers);
-        settings.put("sandbox.data", data.toString());
-        settings.put("sandbox.broker-port", Integer.toString(servers.brokerPort()));
-        settings.put("sandbox.console-port", Integer.toString(servers.consolePort()));
-        settings.put("sandbox.database-port", Integer.toString(servers.databasePort()));
-        settings.put("sandbox.smtp-port", Integer.toString(servers.smtpPort()));
-        settings.put("sandbox.mail-port", Integer.toString(servers.mailPort()));
+        Map<String, String> settings = ServiceProcess.settings("sandbox," + Topology.ALL, servers);
+        settings.putAll(FreePorts.properties(servers));
         settings.put("java.tool.options", "-Duser.language=ar -Duser.country=EG");
         try (ServiceProcess services = ServiceProcess.startWithEnvironment("locale", settings).awaitReady()) {
             Caller shop = services.caller();

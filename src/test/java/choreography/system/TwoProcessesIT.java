@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 
+import choreography.catalogue.Topology;
 import choreography.testing.Answer;
 import choreography.testing.BrokerClient;
 import choreography.testing.BrokerProcess;
@@ -39,7 +40,7 @@ class TwoProcessesIT {
     static void startBoth() throws IOException {
         brokerProcess = new BrokerProcess(data).start();
         List<Map<String, String>> both = ServiceProcess.settings(Servers.settings(), "gateway,user",
-                "order, billing, notification");
+                Topology.allBut("gateway", "user").replace(",", ", "));
         both.forEach(settings -> settings.put("broker.url", brokerProcess.url()));
         Map<String, String> backSettings = both.get(1);
         backSettings.put("billing.opening-credit", "5000");

@@ -14,8 +14,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import choreography.Main;
+import choreography.catalogue.Topology;
 import choreography.contract.Services;
 import choreography.sandbox.SandboxSettings;
 
@@ -70,7 +72,7 @@ public class ServiceProcess implements AutoCloseable {
     public static List<Map<String, String>> settings(SandboxSettings servers, String... processes) {
         List<Map<String, String>> all = new ArrayList<>();
         Map<String, String> common = new LinkedHashMap<>();
-        Services.all().stream().filter(service -> !service.equals("gateway")) // nobody asks a gateway
+        Stream.of(Topology.allBut("gateway").split(",")) // nobody asks a gateway
                 .forEach(service -> common.put(service + ".url", "http://localhost:" + FreePorts.one()));
         for (String services : processes) {
             Map<String, String> settings = new LinkedHashMap<>();
@@ -86,6 +88,12 @@ public class ServiceProcess implements AutoCloseable {
         }
         all.forEach(settings -> settings.putAll(common));
         return all;
+    }
+
+    /** Has the process look up all that runs elsewhere at one address. */
+    public static void askAt(String url, Map<String, String> settings) {
+        settings.replaceAll((name, value) -> name.endsWith(".url") && Services.all().contains(name.replace(".url", ""))
+                ? url : value);
     }
 
     /** What it says is in {@code target/it-<name>.log}. */
