@@ -50,6 +50,8 @@ final class Settings {
     private static final Pattern IP_V6 = Pattern.compile("\\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\\w+)?]?");
     private static final Pattern SECRETS = Pattern.compile(
             "(?i)((?:password|secret|token)[a-z]*=)[^&;,)\\s]*|(//)[^\\s?]*(?=@)");
+    /** Camel takes such a value for something else, wherever it comes from. */
+    private static final Pattern REFERENCE = Pattern.compile("#(bean|class|type|property):|#valueAs\\(|#autowired$");
     private static final int LONGEST_SHOWN = 200;
 
     /** Where Java's own properties are not, as they are under {@code user} and {@code http}. */
@@ -78,10 +80,13 @@ final class Settings {
         Kind port = whole(1, 65535);
         Kind ownHost = new Kind("a name or address of this machine", Settings::isThisMachine);
         Kind host = new Kind("a host name or address", Settings::isHost);
-        Kind http = new Kind("http://host:port or https://host:port, perhaps with a path", Settings::isHttp);
+        Kind http = new Kind("http://host:port or https://host:port, perhaps with a path; no _ in a host's name",
+                Settings::isHttp);
         Kind bool = new Kind("true or false", value -> value.matches("(?i)true|false"));
-        Kind secret = new Kind("not empty", value -> !value.isEmpty());
-        Kind anything = new Kind("anything", value -> true);
+        Kind secret = new Kind("not empty, and no reference such as #bean:name",
+                value -> !value.isEmpty() && !REFERENCE.matcher(value).lookingAt());
+        Kind anything = new Kind("anything but a reference such as #bean:name",
+                value -> !REFERENCE.matcher(value).lookingAt());
         Map<String, Kind> kinds = new HashMap<>();
         kinds.put("services", new Kind("one or more of " + String.join(", ", parts)
                 + ", each once, with commas between", value -> isListOf(parts, value)));

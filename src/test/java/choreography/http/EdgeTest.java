@@ -149,6 +149,19 @@ class EdgeTest {
     }
 
     @Test
+    void shouldReadALaterVersionOfHttpAsTheOneItKnows() throws IOException {
+        assertThat(send("GET /docs HTTP/1.2\nHost: localhost\nConnection: close\n\n")).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void shouldMeetNoExpectationThatItDoesNotKnow() throws IOException {
+        assertThat(order("Content-Type: application/json\nExpect: 200-maybe\n")).startsWith("HTTP/1.1 417 ")
+                .contains("problem+json");
+        assertThat(order("Content-Type: application/json\nExpect: 100-Continue\n")).startsWith("HTTP/1.1 100 ")
+                .contains("\nHTTP/1.1 400 ");
+    }
+
+    @Test
     void shouldSayTheDate() throws IOException {
         for (String line : List.of("GET /products", "GET /nowhere", "GET /openapi.json", "HEAD /docs", "OPTIONS /order",
                 "DELETE /order")) {
