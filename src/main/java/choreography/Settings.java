@@ -30,6 +30,7 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
@@ -163,7 +164,9 @@ final class Settings {
                 faults.add(entry.name + ": names a setting that there is not, or itself");
                 continue;
             }
-            if (kind.allows.test(value)) {
+            if (isSecret(entry.name) && !isAsGiven(entry.name, value)) {
+                faults.add(entry.name + ": must not end with \\, nor have }} in it: that means something to Camel");
+            } else if (kind.allows.test(value)) {
                 right.put(entry.name, value);
             } else {
                 faults.add(entry.name + (isSecret(entry.name) ? "" : "=" + shown(value)) + ": must be "
@@ -251,6 +254,14 @@ final class Settings {
 
     private static String variable(String name) {
         return name.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");
+    }
+
+    /** Camel drops some characters of a value without a word. */
+    private static boolean isAsGiven(String name, String value) {
+        String property = System.getProperty(name);
+        String environment = System.getenv(variable(name));
+        return property == null && environment == null || value.equals(property) || value.equals(environment)
+                || Stream.of(property, environment).anyMatch(given -> given != null && given.contains("{{"));
     }
 
     private static boolean isSecret(String name) {

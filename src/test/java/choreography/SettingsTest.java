@@ -113,6 +113,18 @@ class SettingsTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"secret\\", "secret}}", "}}"})
+    void shouldTakeNoPasswordOfWhichCamelDropsAPart(String password) {
+        System.setProperty("broker.password", password);
+        try {
+            assertThatThrownBy(() -> check(Map.of())).hasMessageContaining("\nbroker.password: ")
+                    .hasMessageNotContaining("secret");
+        } finally {
+            System.clearProperty("broker.password");
+        }
+    }
+
+    @ParameterizedTest
     @CsvSource({"htpp.port, http.port", "http.prot, http.port", "Http.Port, http.port", "brokerurl, broker.url",
         "service, services", "gateway.reply-timeout, gateway.reply-timeout-ms", "orders.url, order.url"})
     void shouldSayWhichNameIsTheNearest(String wrong, String right) {

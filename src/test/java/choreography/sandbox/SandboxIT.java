@@ -325,11 +325,10 @@ class SandboxIT {
     void shouldShowTheConsoleWhateverLocalhostIs() throws Exception {
         await().atMost(Duration.ofSeconds(30)).until(() -> accepts(settings.consolePort())); // after the broker
         for (InetAddress address : Loopbacks.all()) {
-            HttpResponse<String> page = HTTP.send(HttpRequest.newBuilder(
-                    URI.create(Loopbacks.url(address, settings.consolePort(), "/console/"))).build(),
-                    HttpResponse.BodyHandlers.ofString());
-            assertThat(page.statusCode()).as("%s", address).isEqualTo(200);
-            assertThat(page.body()).containsIgnoringCase("<html");
+            URI page = URI.create(Loopbacks.url(address, settings.consolePort(), "/console/"));
+            HttpResponse<Void> answer = HTTP.send(HttpRequest.newBuilder(page).build(),
+                    HttpResponse.BodyHandlers.discarding());
+            assertThat(answer.statusCode()).as("%s", page).isIn(200, 302); // it leads on to where one logs in
         }
     }
 
