@@ -29,6 +29,7 @@ public final class ServerErrors {
         VertxPlatformHttpRouter paths = VertxPlatformHttpRouter.lookup(context,
                 VertxPlatformHttpRouter.getRouterNameFromPort(port));
         Router server = (Router) paths.getServer().getServer().requestHandler();
+        answerWithProblems(paths); // under ./camel run the server is Camel's own
         IdempotencyKeys keys = new IdempotencyKeys(context);
         server.route().order(Integer.MIN_VALUE + 1).handler(http -> {
             HttpServerRequest request = http.request();
