@@ -165,7 +165,7 @@ final class Settings {
                 continue;
             }
             if (isSecret(entry.name) && !isAsGiven(entry.name, value)) {
-                faults.add(entry.name + ": must not end with \\, nor have }} in it: that means something to Camel");
+                faults.add(entry.name + ": must have no \\ and no }} in it, which mean something to Camel");
             } else if (kind.allows.test(value)) {
                 right.put(entry.name, value);
             } else {

@@ -15,7 +15,7 @@ class PasswordsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"a\"b", "a'b,c(d)", "\"quoted\"", "'quoted'", "#hash", "RAW(x)", "RAW{x}", "  blanks  ",
-            "a\\b", "%41+?x=y&z;", "${exchange}", "ä€\uD83D\uDE00", "$a$1", "null", "true"})
+            "%41+?x=y&z;", "${exchange}", "ä€\uD83D\uDE00", "$a$1", "null", "true"})
     void shouldTakeAnyPassword(String password) throws Exception {
         try (TestedService loaded = TestedService.load("notification", "smtp.user", password, "smtp.password", password,
                 "broker.user", password, "broker.password", password, "notification.database-password", password)) {
