@@ -30,6 +30,7 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
@@ -50,6 +51,8 @@ final class Settings {
     private static final Pattern IP_V6 = Pattern.compile("\\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(%\\w+)?]?");
     private static final Pattern SECRETS = Pattern.compile(
             "(?i)((?:password|secret|token)[a-z]*=)[^&;,)\\s]*|(//)[^\\s?]*(?=@)");
+    /** Camel takes such a value for something else, wherever it comes from. */
+    private static final Pattern REFERENCE = Pattern.compile("#(bean|class|type|property):|#valueAs\\(|#autowired$");
     private static final int LONGEST_SHOWN = 200;
 
     /** Under which Java has properties of its own. */
@@ -77,10 +80,13 @@ final class Settings {
         Kind port = whole(1, 65535);
         Kind ownHost = new Kind("a name or address of this machine", Settings::isThisMachine);
         Kind host = new Kind("a host name or address", Settings::isHost);
-        Kind http = new Kind("http://host:port or https://host:port, perhaps with a path", Settings::isHttp);
+        Kind http = new Kind("http://host:port or https://host:port, perhaps with a path; no _ in a host's name",
+                Settings::isHttp);
         Kind bool = new Kind("true or false", value -> value.matches("(?i)true|false"));
-        Kind secret = new Kind("not empty", value -> !value.isEmpty());
-        Kind anything = new Kind("anything", value -> true);
+        Kind secret = new Kind("not empty, and no reference such as #bean:name",
+                value -> !value.isEmpty() && !REFERENCE.matcher(value).lookingAt());
+        Kind anything = new Kind("anything but a reference such as #bean:name",
+                value -> !REFERENCE.matcher(value).lookingAt());
         Map<String, Kind> kinds = new HashMap<>();
         kinds.put("services", new Kind("one or more of " + String.join(", ", parts)
                 + ", each once, with commas between", value -> isListOf(parts, value)));
@@ -157,7 +163,9 @@ final class Settings {
                 faults.add(entry.name + ": names a setting that there is not, or itself");
                 continue;
             }
-            if (kind.allows.test(value)) {
+            if (isSecret(entry.name) && !isAsGiven(entry.name, value)) {
+                faults.add(entry.name + ": must have no \\ and no }} in it, which mean something to Camel");
+            } else if (kind.allows.test(value)) {
                 right.put(entry.name, value);
             } else {
                 faults.add(entry.name + (isSecret(entry.name) ? "" : "=" + shown(value)) + ": must be "
@@ -246,6 +254,14 @@ final class Settings {
 
     private static String variable(String name) {
         return name.toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");
+    }
+
+    /** Camel drops some characters of a value without a word. */
+    private static boolean isAsGiven(String name, String value) {
+        String property = System.getProperty(name);
+        String environment = System.getenv(variable(name));
+        return property == null && environment == null || value.equals(property) || value.equals(environment)
+                || Stream.of(property, environment).anyMatch(given -> given != null && given.contains("{{"));
     }
 
     private static boolean isSecret(String name) {

@@ -68,7 +68,8 @@ final class Siblings {
     /** Whether this process answers at the address. */
     private static boolean isHere(URI url, UnaryOperator<String> property) {
         int port = url.getPort() >= 0 ? url.getPort() : "https".equals(url.getScheme()) ? 443 : 80;
-        if (port != Integer.parseInt(property.apply("http.port"))) {
+        // no host: a name that URI does not take for one, as with an underscore, which would be read as localhost
+        if (url.getHost() == null || port != Integer.parseInt(property.apply("http.port"))) {
             return false;
         }
         try {

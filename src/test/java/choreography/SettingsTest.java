@@ -16,6 +16,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -99,6 +100,30 @@ class SettingsTest {
                 .hasMessageContaining("htpp.port: there is no such setting; the nearest is http.port")
                 .hasMessageContaining("broker.password: must be not empty")
                 .hasMessageNotContaining("secret");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"#bean:json", "#class:java.lang.Object", "#type:x", "#property:broker.user",
+        "#valueAs(int):1", "#autowired"})
+    void shouldTakeNoPasswordThatCamelReadsAsSomethingElse(String password) {
+        for (String name : List.of("broker.user", "broker.password", "smtp.user", "smtp.password",
+                "user.database-password")) {
+            assertThatThrownBy(() -> check(Map.of(name, password))).hasMessageContaining("\n" + name)
+                    .hasMessageContaining(" reference such as #bean:name");
+        }
+        assertThatCode(() -> check(Map.of("broker.password", "#" + password))).doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"secret\\", "secret}}", "}}"})
+    void shouldTakeNoPasswordOfWhichCamelDropsAPart(String password) {
+        System.setProperty("broker.password", password);
+        try {
+            assertThatThrownBy(() -> check(Map.of())).hasMessageContaining("\nbroker.password: ")
+                    .hasMessageNotContaining("secret");
+        } finally {
+            System.clearProperty("broker.password");
+        }
     }
 
     @ParameterizedTest

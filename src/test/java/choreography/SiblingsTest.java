@@ -33,6 +33,8 @@ class SiblingsTest {
                             .hasSize(missing.split(" ").length));
             assertThatCode(() -> Siblings.requireKnown(routes, here, name -> setting(name, "http://localhost:8081")))
                     .doesNotThrowAnyException();
+            assertThatCode(() -> Siblings.requireKnown(routes, here, name -> name.equals("http.port") ? "80"
+                    : setting(name, "http://user_service"))).doesNotThrowAnyException();
         }
     }
 

@@ -103,8 +103,11 @@ final class Connections {
         @Override
         public void channelRead(ChannelHandlerContext added, Object message) throws Exception {
             decoded = true;
-            if (message instanceof HttpRequest) {
+            if (message instanceof HttpRequest request) {
                 begin();
+                if (request.protocolVersion().majorVersion() == 1 && request.protocolVersion().minorVersion() > 1) {
+                    request.setProtocolVersion(HttpVersion.HTTP_1_1); // the highest that is known (RFC 9110 2.5)
+                }
             }
             if (!refused && isUnreadable(message)) {
                 refused = true;

@@ -4,6 +4,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.net.HostAndPort;
@@ -21,6 +23,7 @@ import org.apache.camel.component.platform.http.vertx.auth.AuthenticationConfig.
 final class HostCheck {
 
     private static final Set<String> LOOPBACK = Set.of("localhost", "localhost.", "127.0.0.1", "[::1]");
+    private static final Pattern ABSOLUTE = Pattern.compile("[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*?)(:\\d*)?(?=[/?#]|$)");
     private static final Problem MISDIRECTED = Problem.of(421, "misdirected-request",
             "This is not the host that was asked for", "Call it localhost: it is open on this machine only");
 
@@ -55,12 +58,18 @@ final class HostCheck {
         server.getAuthenticationConfig().setEnabled(true);
     }
 
+    /** A host in the request line counts instead of the header (RFC 9112 3.2.2). */
+    private static boolean isHere(String target) {
+        Matcher absolute = ABSOLUTE.matcher(target);
+        return !absolute.lookingAt() || LOOPBACK.contains(absolute.group(1).toLowerCase(Locale.ROOT));
+    }
+
     private static void check(RoutingContext http) {
         HostAndPort named = http.request().authority();
         boolean here = named == null
                 ? !http.request().headers().contains(HttpHeaders.HOST)
                 : LOOPBACK.contains(named.host().toLowerCase(Locale.ROOT));
-        if (here) {
+        if (here && isHere(http.request().uri())) {
             http.next();
         } else {
             MISDIRECTED.answer(http);

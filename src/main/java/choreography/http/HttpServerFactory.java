@@ -1,5 +1,6 @@
 package choreography.http;
 
+import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -7,7 +8,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import org.apache.camel.CamelContext;
@@ -25,7 +25,7 @@ import org.apache.camel.main.HttpServerConfigurationProperties;
 /**
  * Makes an HTTP server that answers 503 until all routes have started. Camel opens the port first: a path that is not
  * there yet would be answered 404, and a caller would believe it. This server and that for management check who is
- * called ({@link HostCheck}).
+ * called ({@link HostCheck}), and let nobody hold them up ({@link Connections}).
  */
 public class HttpServerFactory extends DefaultMainHttpServerFactory {
 
@@ -34,7 +34,7 @@ public class HttpServerFactory extends DefaultMainHttpServerFactory {
         VertxPlatformHttpServerConfiguration configuration = ((MainHttpServer) super.newHttpServer(context, properties))
                 .getConfiguration();
         HostCheck.guard(configuration);
-        return new Server(configuration);
+        return new StartingServer(configuration);
     }
 
     /**
@@ -46,56 +46,48 @@ public class HttpServerFactory extends DefaultMainHttpServerFactory {
             HttpManagementServerConfigurationProperties properties) {
         ManagementHttpServer server = (ManagementHttpServer) super.newHttpManagementServer(context, properties);
         HostCheck.guard(server.getConfiguration());
-        HostCheck.addFirst(server.getConfiguration(), http -> {
-            http.response().putHeader(HttpHeaders.DATE, HttpDate.now());
-            http.next();
-        });
-        try {
-            context.addStartupListener((started, before) -> listenOnTheOtherLoopback(server));
-        } catch (Exception e) {
-            throw new IllegalStateException(e);
-        }
         if (!HostCheck.isLoopback(server.getHost())) {
             HostCheck.addFirst(server.getConfiguration(), http -> {
                 http.request().params().clear();
                 http.next();
             });
         }
+        try {
+            exchangeServer(server, context);
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
         return server;
     }
 
-    private static void listenOnTheOtherLoopback(ManagementHttpServer management) {
-        VertxPlatformHttpServer first = management.getRouter().getServer();
-        List<String> addresses = Loopback.addresses(management.getHost());
-        for (String address : addresses.subList(1, addresses.size())) { // it ends with its Vert.x
-            Server.await(first.getVertx().createHttpServer().requestHandler(first.getServer().requestHandler())
-                    .listen(first.getPort(), address));
-        }
+    /**
+     * Camel makes the server that management listens with, unless there is one with its port: it is told so, and then
+     * given another.
+     */
+    private static void exchangeServer(ManagementHttpServer management, CamelContext context) throws Exception {
+        Server server = new Server(management.getConfiguration());
+        context.addService(server);
+        int port = management.getPort();
+        management.setPort(context.hasService(VertxPlatformHttpServer.class).getConfigurationPort());
+        management.init();
+        management.setPort(port);
+        Field field = ManagementHttpServer.class.getDeclaredField("server");
+        field.setAccessible(true);
+        field.set(management, server);
     }
 
-    /** Listens on both loopbacks, and tells every connection and request what they may. */
-    private static final class Server extends VertxPlatformHttpServer {
+    /** Answers that it is starting until it has started. */
+    private static final class StartingServer extends Server {
 
-        private static final long PATIENCE_S = 30;
-
-        private final String host;
-        private final int port;
-        private final List<HttpServer> servers = new ArrayList<>();
-        private VertxPlatformHttpRouter paths;
-
-        Server(VertxPlatformHttpServerConfiguration configuration) {
+        StartingServer(VertxPlatformHttpServerConfiguration configuration) {
             super(configuration);
-            host = configuration.getBindHost();
-            port = configuration.getPort();
         }
 
         @Override
-        protected void initializeServer() { // before it listens
+        protected void initializeServer() {
             super.initializeServer();
             IdempotencyKeys keys = new IdempotencyKeys(getCamelContext());
-            paths = VertxPlatformHttpRouter.lookup(getCamelContext(),
-                    VertxPlatformHttpRouter.getRouterNameFromPort(port));
-            paths.route().handler(http -> {
+            paths().route().handler(http -> {
                 if (getCamelContext().isStarting()) {
                     keys.give(http);
                     Problem.unavailable("service-unavailable", "The service is starting").answer(http);
@@ -103,7 +95,34 @@ public class HttpServerFactory extends DefaultMainHttpServerFactory {
                     http.next();
                 }
             });
-            paths.route().order(Integer.MIN_VALUE).handler(ServerErrors::checkFraming);
+        }
+    }
+
+    /** Listens on both loopbacks, and tells every connection and request what they may. */
+    private static class Server extends VertxPlatformHttpServer {
+
+        private static final long PATIENCE_S = 30;
+
+        private final String host;
+        private final int port;
+        private final List<HttpServer> servers = new ArrayList<>();
+
+        Server(VertxPlatformHttpServerConfiguration configuration) {
+            super(configuration);
+            host = configuration.getBindHost();
+            port = configuration.getPort();
+        }
+
+        VertxPlatformHttpRouter paths() {
+            return VertxPlatformHttpRouter.lookup(getCamelContext(),
+                    VertxPlatformHttpRouter.getRouterNameFromPort(port));
+        }
+
+        @Override
+        protected void initializeServer() { // before it listens
+            super.initializeServer();
+            paths().route().order(Integer.MIN_VALUE).handler(ServerErrors::checkFraming);
+            ServerErrors.answerWithProblems(paths());
         }
 
         @Override
@@ -114,7 +133,7 @@ public class HttpServerFactory extends DefaultMainHttpServerFactory {
             HttpServerOptions options = new HttpServerOptions().setHttp2ClearTextEnabled(false);
             int chosen = port;
             for (String address : Loopback.addresses(host)) {
-                HttpServer server = getVertx().createHttpServer(options).requestHandler(paths)
+                HttpServer server = getVertx().createHttpServer(options).requestHandler(paths())
                         .invalidRequestHandler(ServerErrors::answerInvalid)
                         .connectionHandler(connections::add);
                 await(server.listen(chosen, address));

@@ -24,11 +24,12 @@ public final class ServerErrors {
 
     private ServerErrors() { }
 
-    /** To be called when the server has started. */
+    /** To be called when the server has started: what is about requests to services. */
     public static void answerWithProblems(CamelContext context, int port) {
         VertxPlatformHttpRouter paths = VertxPlatformHttpRouter.lookup(context,
                 VertxPlatformHttpRouter.getRouterNameFromPort(port));
         Router server = (Router) paths.getServer().getServer().requestHandler();
+        answerWithProblems(paths); // under ./camel run the server is Camel's own
         IdempotencyKeys keys = new IdempotencyKeys(context);
         server.route().order(Integer.MIN_VALUE + 1).handler(http -> {
             HttpServerRequest request = http.request();
@@ -59,11 +60,6 @@ public final class ServerErrors {
                 http.next();
             }
         });
-        // an Error that a processor throws passes Camel by
-        server.errorHandler(500, http -> Problem.unexpected().answer(http));
-        // Vert.x's word for a caller who went away before the request was whole: there is nobody to answer
-        server.errorHandler(200, http -> { });
-        server.errorHandler(400, http -> Problem.unreadable().answer(http));
         // a path that is gone proves nothing: a lookup would take it for an unknown user (while starting:
         // HttpServerFactory)
         server.errorHandler(404, http -> {
@@ -75,15 +71,27 @@ public final class ServerErrors {
                 Problem.unavailable("service-unavailable", "The service is ending").answer(http);
             }
         });
-        server.errorHandler(405, http -> {
-            http.response().putHeader(HttpHeaders.ALLOW, methodsOf(paths, http));
-            Problem.of(405, "method-not-allowed", "The method is not allowed here", "The header Allow lists what is")
-                    .answer(http);
-        });
         server.errorHandler(413, http -> Problem.of(413, "too-large",
                 "The request body is too large", "At most 64 KiB are read").answer(http));
         server.errorHandler(415, http -> Problem.of(415, "unsupported-media-type",
                 "The content type is not supported", "Send application/json").answer(http));
+    }
+
+    /** What any server of ours answers; Vert.x would log a stack trace of some. */
+    static void answerWithProblems(VertxPlatformHttpRouter paths) {
+        // an Error that a processor throws passes Camel by
+        paths.errorHandler(500, http -> Problem.unexpected().answer(http));
+        // Vert.x's word for a caller who went away before the request was whole: there is nobody to answer
+        paths.errorHandler(200, http -> { });
+        paths.errorHandler(400, http -> Problem.unreadable().answer(http));
+        paths.errorHandler(404, http -> Problem.notFound().answer(http));
+        paths.errorHandler(405, http -> {
+            http.response().putHeader(HttpHeaders.ALLOW, methodsOf(paths, http));
+            Problem.of(405, "method-not-allowed", "The method is not allowed here", "The header Allow lists what is")
+                    .answer(http);
+        });
+        paths.errorHandler(417, http -> Problem.of(417, "expectation-failed", "The expectation cannot be met",
+                "Send Expect: 100-continue, or none").answer(http));
     }
 
     private static void answerOptions(String methods, RoutingContext http) {

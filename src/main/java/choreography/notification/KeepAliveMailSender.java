@@ -50,39 +50,35 @@ public final class KeepAliveMailSender extends DefaultJavaMailSender implements 
     private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
     private final OpenSockets sockets = new OpenSockets();
-    private final Session probes;
     private final Duration again;
     private CamelContext camelContext;
 
-    /**
-     * @param user    empty: the mail server wants no login
-     * @param againMs after which time a recipient is first tried again that was refused for now
-     */
-    public KeepAliveMailSender(String host, int port, String user, String password, long againMs) {
-        this(host, port, user, password, againMs, LONGEST_WRITE);
+    /** @param againMs after which time a recipient is first tried again that was refused for now */
+    public KeepAliveMailSender(String host, int port, long againMs) {
+        this(host, port, againMs, LONGEST_WRITE);
     }
 
     /** For tests. */
-    KeepAliveMailSender(String host, int port, String user, String password, long againMs, Duration longestWrite) {
+    KeepAliveMailSender(String host, int port, long againMs, Duration longestWrite) {
         again = Duration.ofMillis(againMs);
         setProtocol("smtp");
         setHost(host);
         setPort(port);
-        if (!user.isEmpty()) {
-            setUsername(user);
-            setPassword(password);
-            addAdditionalJavaMailProperty("mail.smtp.auth", "true");
-        }
         addAdditionalJavaMailProperty("mail.smtp.connectiontimeout", "10000");
         addAdditionalJavaMailProperty("mail.smtp.timeout", "" + LONGEST_ANSWER.toMillis());
         addAdditionalJavaMailProperty("mail.smtp.writetimeout", "" + longestWrite.toMillis());
         addAdditionalJavaMailProperty("mail.smtp.quitwait", "false"); // nothing depends on the answer
         getJavaMailProperties().put("mail.smtp.socketFactory", sockets);
         addAdditionalJavaMailProperty("mail.smtp.socketFactory.fallback", "false");
-        Properties ofProbes = new Properties();
-        ofProbes.putAll(getJavaMailProperties());
-        ofProbes.setProperty("mail.smtp.timeout", "" + LONGEST_PROBE.toMillis());
-        probes = Session.getInstance(ofProbes);
+    }
+
+    /** @param user empty: the mail server wants no login */
+    @Override
+    public void setUsername(String user) {
+        if (!user.isEmpty()) {
+            super.setUsername(user);
+            addAdditionalJavaMailProperty("mail.smtp.auth", "true");
+        }
     }
 
     /**
@@ -92,7 +88,10 @@ public final class KeepAliveMailSender extends DefaultJavaMailSender implements 
      * @throws MessagingException if it cannot be reached, does not answer, or takes no mail, whoever it is for
      */
     public void probe(String from) throws MessagingException {
-        Connection connection = connect(probes);
+        Properties properties = new Properties();
+        properties.putAll(getJavaMailProperties());
+        properties.setProperty("mail.smtp.timeout", "" + LONGEST_PROBE.toMillis());
+        Connection connection = connect(Session.getInstance(properties));
         try {
             connection.issueCommand("MAIL FROM:<" + from + ">", 250);
             connection.issueCommand("RSET", 250);

@@ -23,6 +23,7 @@ final class Broker {
     private final Path pidFile;
     private Process process;
     private Process watcher;
+    private OtherLoopback console;
 
     Broker(SandboxSettings settings) {
         port = settings.brokerPort();
@@ -59,6 +60,7 @@ final class Broker {
             ChildProcess.writePidFile(pidFile, process.toHandle());
             watcher = ChildProcess.endWithThisJvm(process.pid(), "TERM");
             awaitReady();
+            console = OtherLoopback.passOn(consolePort);
         } catch (IOException e) {
             throw new SandboxException("The message broker cannot be started: " + e, e);
         } catch (InterruptedException e) {
@@ -68,6 +70,9 @@ final class Broker {
     }
 
     void close() {
+        if (console != null) {
+            console.close();
+        }
         if (process != null) {
             ChildProcess.end(process.toHandle(), "TERM");
         }

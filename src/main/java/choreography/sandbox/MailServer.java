@@ -1,9 +1,7 @@
 package choreography.sandbox;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
 import java.net.Socket;
 import java.net.SocketException;
 import java.util.ArrayList;
@@ -28,7 +26,7 @@ final class MailServer {
     private final int smtpPort;
     private final int mailPort;
     private final MailFolder folder;
-    private SmtpServer smtp;
+    private final List<SmtpServer> smtp = new ArrayList<>();
     private final List<HttpServer> http = new ArrayList<>();
 
     MailServer(SandboxSettings settings) {
@@ -40,15 +38,9 @@ final class MailServer {
     void start() {
         try {
             folder.open();
-            smtp = new Smtp(new ServerSetup(smtpPort, "127.0.0.1", ServerSetup.PROTOCOL_SMTP), mailboxes());
-            smtp.startService();
-            if (!smtp.waitTillRunning(10_000)) {
-                throw new IOException("port " + smtpPort + " cannot be opened");
-            }
-
-            listen("127.0.0.1");
-            if (NetworkInterface.getByInetAddress(InetAddress.getByName("::1")) != null) {
-                listen("::1"); // what localhost is for some clients
+            for (String address : OtherLoopback.addresses()) {
+                takeMail(address);
+                showMails(address);
             }
         } catch (IOException | RuntimeException e) {
             throw new SandboxException("The mail server cannot be started: " + e, e);
@@ -58,17 +50,30 @@ final class MailServer {
         }
     }
 
-    private void listen(String address) throws IOException {
+    private void takeMail(String address) throws IOException, InterruptedException {
+        SmtpServer server = new Smtp(new ServerSetup(smtpPort, address, ServerSetup.PROTOCOL_SMTP), mailboxes());
+        smtp.add(server);
+        server.startService();
+        if (!server.waitTillRunning(10_000)) {
+            throw new IOException("port " + smtpPort + " cannot be opened");
+        }
+    }
+
+    private void showMails(String address) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress(address, mailPort), 0);
         server.createContext("/", new MailList(folder));
+        // Since JDK 19 its thread does not inherit the class loader that knows our libraries (mvn camel:run has one of
+        // its own), where Jakarta Mail looks for its parts.
+        server.setExecutor(request -> {
+            Thread.currentThread().setContextClassLoader(MailServer.class.getClassLoader());
+            request.run();
+        });
         server.start();
         http.add(server);
     }
 
     void close() {
-        if (smtp != null) {
-            smtp.stopService();
-        }
+        smtp.forEach(SmtpServer::stopService);
         http.forEach(server -> server.stop(0));
     }
 

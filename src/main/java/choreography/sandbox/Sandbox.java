@@ -162,17 +162,18 @@ public final class Sandbox implements AutoCloseable {
     private static void checkPorts(Map<String, Integer> ports) {
         List<ServerSocket> held = new ArrayList<>();
         try {
-            ports.forEach((purpose, port) -> held.add(listenOn(port, purpose)));
+            ports.forEach((purpose, port) -> OtherLoopback.addresses().forEach(address ->
+                    held.add(listenOn(address, port, purpose))));
         } finally {
             held.forEach(Sandbox::release);
         }
     }
 
-    private static ServerSocket listenOn(int port, String purpose) {
+    private static ServerSocket listenOn(String address, int port, String purpose) {
         try {
             ServerSocket socket = new ServerSocket();
             socket.setReuseAddress(true);
-            socket.bind(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), port));
+            socket.bind(new InetSocketAddress(InetAddress.getByName(address), port));
             return socket;
         } catch (IOException e) {
             throw new SandboxException(

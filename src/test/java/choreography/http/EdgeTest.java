@@ -5,16 +5,20 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.stream.Stream;
 
 import choreography.testing.TestedService;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 /** What callers send besides documents: every answer is one that HTTP knows, and every error a problem. */
 class EdgeTest {
@@ -125,27 +129,61 @@ class EdgeTest {
                 .startsWith("HTTP/1.1 302 ").containsIgnoringCase("\r\nlocation: /docs\r\n");
     }
 
+    static Stream<Arguments> unreadable() {
+        String chunked = "POST /order HTTP/1.1\nHost: localhost\nContent-Type: application/json\n"
+                + "Transfer-Encoding: chunked\n";
+        String sized = "POST /order HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: ";
+        return Stream.of(
+                arguments(414, "long path", "GET /" + "a".repeat(5000) + " HTTP/1.1\nHost: localhost\n\n"),
+                arguments(431, "long header", "GET /docs HTTP/1.1\nHost: localhost\nX: " + "a".repeat(9000) + "\n\n"),
+                arguments(400, "two hosts", "GET /docs HTTP/1.1\nHost: localhost\nHost: localhost\nConnection: close"
+                        + "\n\n"),
+                arguments(400, "two others", "GET /docs HTTP/1.1\nHost: localhost\nHost: other\nConnection: close\n\n"),
+                arguments(400, "no host", "GET /docs HTTP/1.1\nConnection: close\n\n"),
+                arguments(400, "protocol", "GET /docs HTP/1.1\nHost: localhost\n\n"),
+                arguments(400, "HTTP/2", "GET /docs HTTP/2.0\nHost: localhost\n\n"),
+                arguments(400, "no version", "GET /docs\n\n"),
+                arguments(400, "TLS", "\u0016\u0003\u0001\u0002\n\n"),
+                arguments(400, "query", "GET /docs?%zz HTTP/1.1\nHost: localhost\nConnection: close\n\n"),
+                arguments(400, "header name", "GET /docs HTTP/1.1\nHost : localhost\n\n"),
+                arguments(400, "NUL", "GET /docs HTTP/1.1\nHost: localhost\nX: a\0b\n\n"),
+                arguments(400, "chunk size", chunked + "\nzz\n{}\n0\n\n"),
+                arguments(400, "chunk size, hexadecimal", chunked + "\n0x2\n{}\n0\n\n"),
+                arguments(400, "chunk size, negative", chunked + "\n-2\n{}\n0\n\n"),
+                arguments(400, "chunk size, beyond an int", chunked + "\n80000000\n{}\n0\n\n"),
+                arguments(400, "chunk size, beyond a long", chunked + "\nFFFFFFFFFFFFFFFFF\n{}\n0\n\n"),
+                arguments(400, "chunk size, none", chunked + "\n\n{}\n0\n\n"),
+                arguments(400, "chunk without end", chunked + "\n2\n{}0\n\n"),
+                arguments(400, "chunk with a long extension", chunked + "\n2;" + "x".repeat(9000) + "\n{}\n0\n\n"),
+                arguments(400, "trailer", chunked + "\n2\n{}\n0\nbad trailer\n\n"),
+                arguments(400, "chunks and length", chunked + "Content-Length: 2\n\n2\n{}\n0\n\n"),
+                arguments(400, "length", sized + "x\n\n{}"),
+                arguments(400, "length, signed", sized + "+2\n\n{}"),
+                arguments(400, "length, too long", sized + "99999999999999999999\n\n{}"),
+                arguments(400, "two lengths", sized + "2\nContent-Length: 3\n\n{}"));
+    }
+
+    @ParameterizedTest(name = "{1}")
+    @MethodSource("unreadable")
+    void shouldAnswerWhatCannotBeReadWithAProblem(int status, String what, String request) throws IOException {
+        String answer = send(request);
+        assertThat(answer.substring(0, Math.min(answer.length(), 1000)))
+                .matches("(?s)HTTP/1.[01] " + status + " .*")
+                .contains("\r\n\r\n{\"type\":\"urn:problem-type").contains("application/problem+json");
+        assertThat(answer.split("\r\n\r\n")[0]).containsIgnoringCase("\r\ndate: ");
+    }
+
     @Test
-    void shouldAnswerWhatCannotBeReadWithAProblem() throws IOException {
-        for (String[] statusAndRequest : new String[][] {
-            {"414", "GET /" + "a".repeat(5000) + " HTTP/1.1\nHost: localhost\n\n"},
-            {"431", "GET /products HTTP/1.1\nHost: localhost\nX: " + "a".repeat(9000) + "\n\n"},
-            {"400", "GET /products HTTP/1.1\nHost: localhost\nHost: localhost\nConnection: close\n\n"},
-            {"400", "GET /products HTTP/1.1\nHost: localhost\nHost: other\nConnection: close\n\n"},
-            {"400", "GET /products HTTP/1.1\nConnection: close\n\n"},
-            {"400", "GET /products HTP/1.1\nHost: localhost\n\n"},
-            {"400", "GET /products?%zz HTTP/1.1\nHost: localhost\nConnection: close\n\n"},
-            {"400", "POST /order HTTP/1.1\nHost: localhost\nContent-Type: application/json\n"
-                    + "Transfer-Encoding: chunked\n\n"
-                    + "zz\n{}\n0\n\n"},
-            {"400", "POST /order HTTP/1.1\nHost: localhost\nContent-Type: application/json\n"
-                    + "Content-Length: x\n\n{}"}}) {
-            String answer = send(statusAndRequest[1]);
-            assertThat(answer.substring(0, Math.min(answer.length(), 1000)))
-                    .matches("(?s)HTTP/1.[01] " + statusAndRequest[0] + " .*")
-                    .contains("\r\n\r\n{\"type\":\"urn:problem-type").contains("application/problem+json");
-            assertThat(answer.split("\r\n\r\n")[0]).containsIgnoringCase("\r\ndate: ");
-        }
+    void shouldReadALaterVersionOfHttpAsTheOneItKnows() throws IOException {
+        assertThat(send("GET /docs HTTP/1.2\nHost: localhost\nConnection: close\n\n")).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void shouldMeetNoExpectationThatItDoesNotKnow() throws IOException {
+        assertThat(order("Content-Type: application/json\nExpect: 200-maybe\n")).startsWith("HTTP/1.1 417 ")
+                .contains("problem+json");
+        assertThat(order("Content-Type: application/json\nExpect: 100-Continue\n")).startsWith("HTTP/1.1 100 ")
+                .contains("\nHTTP/1.1 400 ");
     }
 
     @Test

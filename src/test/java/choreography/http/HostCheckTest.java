@@ -1,11 +1,17 @@
 package choreography.http;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.stream.Stream;
 
 import choreography.testing.Caller;
 import choreography.testing.FreePorts;
+import choreography.testing.Loopbacks;
 import choreography.testing.TestedService;
 import io.vertx.core.Vertx;
 import io.vertx.ext.web.Router;
@@ -18,6 +24,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -64,6 +71,31 @@ class HostCheckTest {
     }
 
     @ParameterizedTest
+    @ValueSource(strings = {"http://evil.example", "HTTP://evil.example:80", "http://localhost@evil.example", "ftp://x",
+            "http://localhost.evil.example:8080", "http://"})
+    void shouldBelieveTheHostInTheRequestLine(String host) throws IOException {
+        assertMisdirected(api.callWithBytes(request("GET " + host + "/docs", "localhost")));
+        assertMisdirected(management.callWithBytes(request("GET " + host + "/observe/health/live", "localhost")));
+        for (String own : List.of("http://localhost", "http://LOCALHOST:1", "http://127.0.0.1:80", "http://[::1]:80")) {
+            assertThat(api.callWithBytes(request("GET " + own + "/docs", "localhost"))).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    /** Whoever can reach it can ask it anything, but fills no log with it. */
+    @ParameterizedTest
+    @CsvSource({"GET /observe/health/%zz, 400", "GET /nothing, 404", "POST /observe/health, 405", "GET nothing, 404",
+        "CONNECT localhost:80, 404", "GARBAGE, 400"})
+    void shouldAnswerAtTheManagementPortWithProblemsToo(String request, int status) throws IOException {
+        String answer = management.callWithBytes(request(request, "localhost"));
+
+        assertThat(answer).matches("(?s)HTTP/1.[01] " + status + " .*").contains("application/problem+json")
+                .containsPattern("(?i)\r\ndate: ");
+        if (status == 405) {
+            assertThat(answer).containsIgnoringCase("\r\nallow: GET");
+        }
+    }
+
+    @ParameterizedTest
     @ValueSource(strings = {"evil.example:localhost", "user@localhost", "{{http.host}}", "localhost evil.example"})
     void shouldNotReadANameThatIsNone(String host) throws IOException {
         assertThat(api.callWithBytes(request("GET /openapi.yaml", host))).startsWith("HTTP/1.1 400 ");
@@ -82,6 +114,19 @@ class HostCheckTest {
         assertThat(api.callWithBytes(request("GET /openapi.yaml", host))).startsWith("HTTP/1.1 200 ");
         assertThat(management.callWithBytes(request("GET /observe/health/live", host))).startsWith("HTTP/1.1 200 ");
         assertThat(management.callWithBytes(request("GET /observe/metrics", host))).startsWith("HTTP/1.1 200 ");
+    }
+
+    @Test
+    void shouldListenWhateverLocalhostIs() throws Exception {
+        for (InetAddress address : Loopbacks.all()) {
+            assertThat(status(Loopbacks.url(address, api.port(), "/openapi.yaml"))).isEqualTo(200);
+            assertThat(status(Loopbacks.url(address, management.port(), "/observe/health/live"))).isEqualTo(200);
+        }
+    }
+
+    private static int status(String url) throws Exception {
+        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create(url)).build(),
+                HttpResponse.BodyHandlers.discarding()).statusCode();
     }
 
     @Test

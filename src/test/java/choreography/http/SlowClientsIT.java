@@ -8,8 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
+import choreography.testing.Caller;
+import choreography.testing.FreePorts;
 import choreography.testing.TestedService;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -26,11 +30,13 @@ class SlowClientsIT {
     private static final Duration LIMIT = Duration.ofSeconds(30);
 
     private final List<Socket> sockets = new ArrayList<>();
+    private final int management = FreePorts.one();
     private TestedService gateway;
 
     @BeforeEach
     void start() throws Exception {
-        gateway = TestedService.start("gateway", "gateway.reply-timeout-ms", "30000");
+        gateway = TestedService.start("gateway", "gateway.reply-timeout-ms", "30000",
+                "camel.management.enabled", "true", "management.port", Integer.toString(management));
     }
 
     @AfterEach
@@ -41,8 +47,17 @@ class SlowClientsIT {
         gateway.close();
     }
 
+    private int api() {
+        return gateway.camel().getRegistry().findByTypeWithName(VertxPlatformHttpRouter.class)
+                .get("platform-http-router-0").getServer().getPort();
+    }
+
     private Socket connect(String first) throws IOException {
-        Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), gateway.httpPort());
+        return connect(api(), first);
+    }
+
+    private Socket connect(int port, String first) throws IOException {
+        Socket socket = new Socket(InetAddress.getByName("127.0.0.1"), port);
         socket.setSoTimeout(20);
         sockets.add(socket);
         socket.getOutputStream().write(first.getBytes(ISO_8859_1));
@@ -72,8 +87,11 @@ class SlowClientsIT {
     @Test
     void shouldLetGoWhoNeverSendsAWholeRequest() throws Exception {
         List<Socket> silent = List.of(connect(HALF), connect("GET /docs HTTP/1.1\r\nHo"), connect(""),
-                connect("GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\n\r\nGET /do"));
-        List<Socket> dripping = List.of(connect(HALF), connect("GET /docs HTTP/1.1\r\nX: "), connect("GET /"));
+                connect("GET /openapi.yaml HTTP/1.1\r\nHost: localhost\r\n\r\nGET /do"),
+                connect(management, ""), connect(management, "GET /observe/health HTTP/1.1\r\nHo"),
+                connect(management, HALF));
+        List<Socket> dripping = List.of(connect(HALF), connect("GET /docs HTTP/1.1\r\nX: "), connect("GET /"),
+                connect(management, HALF), connect(management, "GET /"));
         Socket halfBody = connect(HALF);
         halfBody.setSoTimeout(30_000);
         await().atMost(LIMIT).pollInterval(Duration.ofMillis(500)).until(() ->
@@ -84,12 +102,16 @@ class SlowClientsIT {
 
     @Test
     void shouldServeOthersHoweverManyAreSlow() throws Exception {
-        for (int i = 0; i < Connections.MOST + 200; i++) {
-            connect(HALF);
+        Map<Integer, String> served = Map.of(api(), "/docs", management, "/observe/health/live");
+        for (Map.Entry<Integer, String> portAndPath : served.entrySet()) {
+            List<Socket> slow = new ArrayList<>();
+            for (int i = 0; i < Connections.MOST + 200; i++) {
+                slow.add(connect(portAndPath.getKey(), HALF));
+            }
+            assertThat(new Caller(portAndPath.getKey()).get(portAndPath.getValue()).status()).isEqualTo(200);
+            long open = slow.stream().filter(socket -> end(socket) == null).count();
+            assertThat(open).as(portAndPath.getValue()).isLessThanOrEqualTo(Connections.MOST);
         }
-        assertThat(gateway.get("/docs").statusCode()).isEqualTo(200);
-        long open = sockets.stream().filter(socket -> end(socket) == null).count();
-        assertThat(open).isLessThanOrEqualTo(Connections.MOST);
     }
 
     @Test

@@ -40,7 +40,7 @@ class KeepAliveMailSenderTest {
     @BeforeEach
     void start() throws IOException {
         server = new SmtpScript();
-        sender = new KeepAliveMailSender("127.0.0.1", server.port(), "", "", 300_000, Duration.ofSeconds(5));
+        sender = new KeepAliveMailSender("127.0.0.1", server.port(), 300_000, Duration.ofSeconds(5));
     }
 
     @AfterEach

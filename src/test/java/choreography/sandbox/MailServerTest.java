@@ -1,12 +1,14 @@
 package choreography.sandbox;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 import choreography.testing.FreePorts;
+import choreography.testing.Loopbacks;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.junit.jupiter.api.AfterEach;
@@ -22,6 +24,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /** The mail server as anybody can reach it: every byte of every connection is the test's. */
 class MailServerTest {
+
+    private static final String STREAMS = "jakarta.mail.util.StreamProvider";
 
     @TempDir
     Path data;
@@ -93,6 +97,40 @@ class MailServerTest {
 
         assertThat(mails()).hasSize(2);
         assertThat(bodyOf(get("/mails?to=ada@example.org", "localhost"))).contains("After");
+    }
+
+    /** As since JDK 19, where the thread of Java's HTTP server has another one than who starts it. */
+    @Test
+    void shouldFindItsLibrariesWhateverClassLoaderItsThreadHas(@TempDir Path other) throws Exception {
+        server.close();
+        Thread starter = Thread.currentThread();
+        ClassLoader own = starter.getContextClassLoader();
+        settings = FreePorts.forSandbox(other);
+        server = new MailServer(settings);
+        starter.setContextClassLoader(ClassLoader.getPlatformClassLoader());
+        try {
+            server.start();
+        } finally {
+            starter.setContextClassLoader(own);
+        }
+        System.setProperty(STREAMS, "org.eclipse.angus.mail.util.MailStreamProvider"); // as Main does
+        Files.writeString(other.resolve("mail/1.eml"), "Subject: Parts\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+                + "\r\n--b\r\nContent-Type: text/plain\r\n\r\nHello\r\n--b--\r\n");
+
+        assertThat(mails().at("/0/text").asText()).isEqualTo("Hello");
+        System.clearProperty(STREAMS);
+    }
+
+    @Test
+    void shouldListenWhateverLocalhostIs() throws Exception {
+        for (InetAddress address : Loopbacks.all()) {
+            assertThat(send(address, settings.smtpPort(), smtp("Subject: Here\r\n\r\nx"))).contains("\r\n221 ");
+        }
+        for (InetAddress address : Loopbacks.all()) {
+            assertThat(send(address, settings.mailPort(),
+                    "GET /mails HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")).contains("Here");
+        }
+        assertThat(mails()).hasSameSizeAs(Loopbacks.all());
     }
 
     @Test
@@ -185,8 +223,12 @@ class MailServerTest {
 
     /** All that comes back until the server ends the connection. */
     private static String send(int port, String bytes) throws IOException {
+        return send(InetAddress.getByName("127.0.0.1"), port, bytes);
+    }
+
+    private static String send(InetAddress address, int port, String bytes) throws IOException {
         StringBuilder answer = new StringBuilder();
-        try (Socket socket = new Socket("127.0.0.1", port)) {
+        try (Socket socket = new Socket(address, port)) {
             socket.setSoTimeout(20_000);
             socket.getOutputStream().write(bytes.getBytes(ISO_8859_1));
             for (int next = socket.getInputStream().read(); next >= 0; next = socket.getInputStream().read()) {

@@ -28,6 +28,7 @@ import java.util.stream.Stream;
 
 import choreography.testing.DatabaseClient;
 import choreography.testing.FreePorts;
+import choreography.testing.Loopbacks;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import jakarta.jms.JMSConsumer;
@@ -288,11 +289,13 @@ class SandboxIT {
     @Test
     void shouldNameATakenPortAndThePropertyThatChangesIt(@TempDir Path otherData) throws Exception {
         SandboxSettings other = FreePorts.forSandbox(otherData);
-        try (ServerSocket taken = new ServerSocket(other.databasePort(), 1, InetAddress.getByName("127.0.0.1"))) {
-            assertThatThrownBy(() -> Sandbox.start(other))
-                    .isInstanceOf(SandboxException.class)
-                    .hasMessage("Port %d for the database (sandbox.database-port) is taken: "
-                            + "end what listens there, or set that property to a free port.", taken.getLocalPort());
+        for (InetAddress address : Loopbacks.all()) {
+            try (ServerSocket taken = new ServerSocket(other.databasePort(), 1, address)) {
+                assertThatThrownBy(() -> Sandbox.start(other))
+                        .isInstanceOf(SandboxException.class)
+                        .hasMessage("Port %d for the database (sandbox.database-port) is taken: "
+                                + "end what listens there, or set that property to a free port.", taken.getLocalPort());
+            }
         }
         assertThat(otherData.resolve("broker")).doesNotExist();
     }
@@ -302,7 +305,7 @@ class SandboxIT {
     void shouldLetNoPageButTheConsoleDriveTheBroker() throws Exception {
         int port = settings.consolePort();
         await().atMost(Duration.ofSeconds(30)).until(() -> accepts(port)); // after the broker
-        for (String origin : List.of("http://localhost:" + port, "http://127.0.0.1:" + port)) {
+        for (String origin : List.of("http://localhost:" + port, "http://127.0.0.1:" + port, "http://[::1]:" + port)) {
             assertThat(jolokia("Origin", origin)).as(origin).isEqualTo(200);
             assertThat(jolokia("Referer", origin + "/console/artemis")).as(origin).isEqualTo(200);
         }
@@ -316,6 +319,17 @@ class SandboxIT {
             assertThat(jolokia("Referer", stranger + "/")).as(stranger).isEqualTo(403);
         }
         assertThat(jolokia("Accept", "*/*")).as("neither").isEqualTo(403);
+    }
+
+    @Test
+    void shouldShowTheConsoleWhateverLocalhostIs() throws Exception {
+        await().atMost(Duration.ofSeconds(30)).until(() -> accepts(settings.consolePort())); // after the broker
+        for (InetAddress address : Loopbacks.all()) {
+            URI page = URI.create(Loopbacks.url(address, settings.consolePort(), "/console/"));
+            HttpResponse<Void> answer = HTTP.send(HttpRequest.newBuilder(page).build(),
+                    HttpResponse.BodyHandlers.discarding());
+            assertThat(answer.statusCode()).as("%s", page).isIn(200, 302); // it leads on to where one logs in
+        }
     }
 
     /** @return the status in the answer's body: that of HTTP is always 200 */

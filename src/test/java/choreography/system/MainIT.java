@@ -34,7 +34,7 @@ class MainIT {
                 services=gateway,shipping: must be one or more of billing, gateway, notification, order, sandbox, \
                 user, each once, with commas between
                 broker.url=nonsense: must be tcp://host:port, or (tcp://host:port,tcp://host:port)?ha=true
-                broker.password: must be not empty
+                broker.password: must be not empty, and no reference such as #bean:name
                 """);
     }
 
