@@ -151,7 +151,9 @@ public final class BrokerClient implements AutoCloseable {
     public List<Message> messages(String queue) throws JMSException {
         try (QueueBrowser browser = services.createBrowser(services.createQueue(queue))) {
             List<Message> messages = new ArrayList<>();
-            browser.getEnumeration().asIterator().forEachRemaining(message -> messages.add((Message) message));
+            for (Enumeration<?> all = browser.getEnumeration(); all.hasMoreElements();) {
+                messages.add((Message) all.nextElement());
+            }
             return messages;
         }
     }
