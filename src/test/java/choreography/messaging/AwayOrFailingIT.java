@@ -34,6 +34,7 @@ import static org.awaitility.Awaitility.await;
 
 /** Messages whose dependency is away, and such as fail on their own. */
 @ExtendWith(Servers.class)
+@SuppressWarnings("try") // services only have to run
 class AwayOrFailingIT {
 
     private static final int PROBES = 30;
