@@ -81,6 +81,14 @@ public final class KeepAliveMailSender extends DefaultJavaMailSender implements 
         }
     }
 
+    /** @param password empty: none; with one, Jakarta Mail would log in under the name of the operating system's user */
+    @Override
+    public void setPassword(String password) {
+        if (!password.isEmpty()) {
+            super.setPassword(password);
+        }
+    }
+
     /**
      * Has all said to the server that comes before a recipient.
      *

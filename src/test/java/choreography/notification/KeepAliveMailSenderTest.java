@@ -13,6 +13,8 @@ import java.util.concurrent.Future;
 import choreography.messaging.RefusedException;
 import choreography.notification.SmtpScript.Content;
 import choreography.notification.SmtpScript.End;
+import com.icegreen.greenmail.util.GreenMail;
+import com.icegreen.greenmail.util.ServerSetup;
 import jakarta.mail.Message.RecipientType;
 import jakarta.mail.MessagingException;
 import jakarta.mail.internet.MimeMessage;
@@ -55,6 +57,23 @@ class KeepAliveMailSenderTest {
 
         assertThat(server.mails()).containsExactly(first, second);
         assertThat(server.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotLogInWithoutAUserWhereTheServerOffersIt() throws Exception {
+        GreenMail offersAuth = new GreenMail(new ServerSetup(0, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+        offersAuth.start();
+        try {
+            sender = new KeepAliveMailSender("127.0.0.1", offersAuth.getSmtp().getPort(), 300_000);
+            sender.setUsername("");
+            sender.setPassword("");
+            sender.probe("shop@example.com");
+            send();
+
+            assertThat(offersAuth.getReceivedMessages()).hasSize(1);
+        } finally {
+            offersAuth.stop();
+        }
     }
 
     @ParameterizedTest
