@@ -81,7 +81,7 @@ public final class KeepAliveMailSender extends DefaultJavaMailSender implements 
         }
     }
 
-    /** @param password empty: none; with one, Jakarta Mail would log in under the name of the operating system's user */
+    /** @param password empty: none; else Jakarta Mail would log in under the name of the operating system's user */
     @Override
     public void setPassword(String password) {
         if (!password.isEmpty()) {
