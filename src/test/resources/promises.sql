@@ -40,7 +40,7 @@ full join (
   from notification_service.mail group by 1) as mail using (order_id)
 where mails is distinct from case status when 'PAYED' then 'OrderPayed' when 'CANCELLED' then 'OrderCancelled' end;
 
--- what is left open because somebody removed a message, also a dead letter, is found and asked for again
+-- what is left open because somebody removed a message, or never returned a dead letter, is found and asked for again
 select format('user %s has no account, or an account no user', user_id)
 from user_service.users
 full join billing_service.account using (user_id)

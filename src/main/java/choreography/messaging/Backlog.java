@@ -1,16 +1,11 @@
 package choreography.messaging;
 
 import java.time.Instant;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.Enumeration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 import jakarta.jms.Connection;
+import jakarta.jms.ConnectionFactory;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.QueueBrowser;
@@ -21,16 +16,11 @@ import org.apache.camel.component.jms.JmsComponent;
 
 /**
  * What waits in some queues. A queue hands out its messages in the order in which they came, so what was sent before
- * the oldest one that waits was handed to a consumer, or somebody has removed it. What fails there waits for its next
- * attempt, which no browser sees, and after the last one as a dead letter.
+ * the oldest one that waits does not wait any more: it was handed to a consumer, or somebody has removed it.
  */
 public class Backlog implements CamelContextAware {
 
-    private record Look(Instant at, Instant oldest) { }
-
     private final List<String> queues;
-    /** The last ones, the newest at the end. */
-    private final Deque<Look> looks = new ArrayDeque<>();
     private CamelContext camelContext;
 
     /** @param queues separated by commas; the queue of a topic's subscription as {@code topic::queue} */
@@ -38,34 +28,17 @@ public class Backlog implements CamelContextAware {
         this.queues = List.of(queues.split(","));
     }
 
-    /**
-     * @param attemptsMs how long the attempts at a message may take
-     * @return from when on what is older by {@code attemptsMs} neither waits in one of the queues nor was handed out so
-     *         shortly ago that it may wait for its next attempt: RFC 3339
-     */
-    public synchronized String oldestWaiting(long attemptsMs) throws JMSException {
-        Instant now = Instant.now();
-        Instant oldest = oldest(now);
-        looks.add(new Look(now, oldest));
-        while (looks.getFirst().at().isBefore(now.minusMillis(attemptsMs))) {
-            looks.removeFirst();
-        }
-        for (Look look : looks) {
-            Instant handedOut = look.oldest().plusMillis(attemptsMs);
-            oldest = handedOut.isBefore(oldest) ? handedOut : oldest;
-        }
-        return oldest.toString();
-    }
-
-    private Instant oldest(Instant now) throws JMSException {
-        Instant oldest = now;
-        try (Connection connection = connect(); Session session = connection.createSession()) {
+    /** @return when the oldest message was sent that waits in one of the queues, now if none does: RFC 3339 */
+    public String oldestWaiting() throws JMSException {
+        ConnectionFactory broker = camelContext.getComponent("jms", JmsComponent.class).getConnectionFactory();
+        Instant oldest = Instant.now();
+        try (Connection connection = broker.createConnection(); Session session = connection.createSession()) {
             for (String queue : queues) {
                 Instant first = firstSent(session, queue);
                 oldest = first.isBefore(oldest) ? first : oldest;
             }
         }
-        return oldest;
+        return oldest.toString();
     }
 
     private static Instant firstSent(Session session, String queue) throws JMSException {
@@ -74,38 +47,6 @@ public class Backlog implements CamelContextAware {
             return waiting.hasMoreElements()
                     ? Instant.ofEpochMilli(((Message) waiting.nextElement()).getJMSTimestamp()) : Instant.MAX;
         }
-    }
-
-    /**
-     * Those of the rows about which there is no dead letter of one of the queues. The others wait for a person, who
-     * returns the letter or removes it: what was announced again would only be one more.
-     *
-     * @param id column whose value is the correlation id of all that is about the row
-     */
-    public List<Map<String, Object>> withoutDeadLetter(List<Map<String, Object>> rows, String id) throws JMSException {
-        Set<String> dead = rows.isEmpty() ? Set.of()
-                : dead(rows.stream().map(row -> (String) row.get(id)).collect(Collectors.joining("','")));
-        return rows.stream().filter(row -> !dead.contains((String) row.get(id))).toList();
-    }
-
-    private Set<String> dead(String ids) throws JMSException {
-        Set<String> dead = new HashSet<>();
-        try (Connection connection = connect(); Session session = connection.createSession()) {
-            for (String queue : queues) {
-                String letters = DeadLetterQueue.of(queue.replaceFirst(".*::", ""));
-                try (QueueBrowser browser = session.createBrowser(session.createQueue(letters),
-                        "JMSCorrelationID IN ('" + ids + "')")) {
-                    for (Enumeration<?> all = browser.getEnumeration(); all.hasMoreElements();) {
-                        dead.add(((Message) all.nextElement()).getJMSCorrelationID());
-                    }
-                }
-            }
-        }
-        return dead;
-    }
-
-    private Connection connect() throws JMSException {
-        return camelContext.getComponent("jms", JmsComponent.class).getConnectionFactory().createConnection();
     }
 
     @Override

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,7 +23,7 @@ final class Installation implements AutoCloseable {
     /** All services in two processes, as the constructor takes them. */
     static final String IN_TWO = "gateway,user " + Topology.allBut("gateway", "user");
     /** Shorter than the attempts: what is asked for too early must do no harm. */
-    static final Duration STUCK_AFTER = Duration.ofSeconds(10);
+    private static final String STUCK_AFTER_MS = "10000";
 
     final Broker broker;
     final Database database;
@@ -67,9 +66,9 @@ final class Installation implements AutoCloseable {
         settings.put("database.url", database.url());
         settings.put("smtp.port", Integer.toString(mailbox.port()));
         settings.put("gateway.reply-timeout-ms", "2000");
-        settings.put("order.stuck-after-ms", "" + STUCK_AFTER.toMillis());
+        settings.put("order.stuck-after-ms", STUCK_AFTER_MS);
         settings.put("order.check-interval-ms", "1000");
-        settings.put("user.stuck-after-ms", "" + STUCK_AFTER.toMillis());
+        settings.put("user.stuck-after-ms", STUCK_AFTER_MS);
         settings.put("user.check-interval-ms", "1000");
         settings.put("notification.retry-after-ms", "1000");
         lookups.forEach((service, lookup) -> settings.put(service + ".url", lookup.url()));

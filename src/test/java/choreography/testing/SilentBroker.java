@@ -18,14 +18,12 @@ import org.apache.activemq.artemis.jms.client.ActiveMQTopic;
 
 /**
  * In place of the broker for who only browses queues and publishes: each queue is empty, or {@link #WAITING} says when
- * its oldest message was sent, {@link #ABOUT} what it is about; what is published is forgotten, or its commit fails.
+ * its oldest message was sent; what is published is forgotten, or its commit fails.
  */
 public class SilentBroker extends ActiveMQConnectionFactory {
 
     /** Milliseconds since 1970, by queue. */
     public static final Map<String, Long> WAITING = new ConcurrentHashMap<>();
-    /** Correlation id of a message, by queue. */
-    public static final Map<String, String> ABOUT = new ConcurrentHashMap<>();
 
     private static final AtomicInteger REFUSED = new AtomicInteger();
     private static volatile boolean refusing;
@@ -73,17 +71,12 @@ public class SilentBroker extends ActiveMQConnectionFactory {
     }
 
     private static QueueBrowser browser(String queue) {
-        List<Message> messages = WAITING.containsKey(queue) || ABOUT.containsKey(queue)
-                ? List.of(message(WAITING.get(queue), ABOUT.get(queue))) : List.of();
+        List<Message> messages = WAITING.containsKey(queue) ? List.of(sentAt(WAITING.get(queue))) : List.of();
         return JmsText.proxy(QueueBrowser.class, (method, arguments) ->
                 method.equals("getEnumeration") ? Collections.enumeration(messages) : null);
     }
 
-    private static Message message(Long sentAt, String about) {
-        return JmsText.proxy(Message.class, (method, arguments) -> switch (method) {
-            case "getJMSTimestamp" -> sentAt;
-            case "getJMSCorrelationID" -> about;
-            default -> null;
-        });
+    private static Message sentAt(long time) {
+        return JmsText.proxy(Message.class, (method, arguments) -> method.equals("getJMSTimestamp") ? time : null);
     }
 }
