@@ -12,9 +12,9 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
+import choreography.contract.Loopback;
 import choreography.contract.Services;
 import choreography.http.HttpEdge;
-import choreography.http.Loopback;
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxException;
 import choreography.sandbox.SandboxSettings;

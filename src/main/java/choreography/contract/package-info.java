@@ -1,5 +1,6 @@
 /**
- * What all agree on: which services there are, schemas of messages and bodies, which headers cross a boundary.
+ * What all agree on: which services there are, schemas of messages and bodies, which headers cross a boundary, what
+ * localhost is.
  * All may use it.
  * It uses nothing of ours.
  */

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
+import choreography.contract.Loopback;
 import com.icegreen.greenmail.Managers;
 import com.icegreen.greenmail.mail.MovingMessage;
 import com.icegreen.greenmail.server.ProtocolHandler;
@@ -38,7 +39,7 @@ final class MailServer {
     void start() {
         try {
             folder.open();
-            for (String address : OtherLoopback.addresses()) {
+            for (String address : Loopback.addresses("localhost")) {
                 takeMail(address);
                 showMails(address);
             }

@@ -4,12 +4,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NetworkInterface;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.net.SocketException;
-import java.net.UnknownHostException;
-import java.util.List;
+
+import choreography.contract.Loopback;
 
 /**
  * The name localhost is 127.0.0.1 for one client and ::1 for another. Passes on to 127.0.0.1 what comes to ::1, for a
@@ -17,7 +15,7 @@ import java.util.List;
  */
 final class OtherLoopback implements AutoCloseable {
 
-    static final String IP_V4 = "127.0.0.1";
+    private static final String IP_V4 = "127.0.0.1";
     private static final String IP_V6 = "::1";
 
     private final ServerSocket server;
@@ -26,19 +24,9 @@ final class OtherLoopback implements AutoCloseable {
         this.server = server;
     }
 
-    /** @return what localhost can be on this machine */
-    static List<String> addresses() {
-        try {
-            return NetworkInterface.getByInetAddress(InetAddress.getByName(IP_V6)) == null ? List.of(IP_V4)
-                    : List.of(IP_V4, IP_V6);
-        } catch (UnknownHostException | SocketException e) {
-            return List.of(IP_V4);
-        }
-    }
-
     /** @return null: this machine has no other */
     static OtherLoopback passOn(int port) throws IOException {
-        if (addresses().size() == 1) {
+        if (!Loopback.addresses("localhost").contains(IP_V6)) {
             return null;
         }
         OtherLoopback other = new OtherLoopback(new ServerSocket(port, 50, InetAddress.getByName(IP_V6)));

@@ -20,6 +20,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 
+import choreography.contract.Loopback;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -162,8 +163,9 @@ public final class Sandbox implements AutoCloseable {
     private static void checkPorts(Map<String, Integer> ports) {
         List<ServerSocket> held = new ArrayList<>();
         try {
-            ports.forEach((purpose, port) -> OtherLoopback.addresses().forEach(address ->
-                    held.add(listenOn(address, port, purpose))));
+            for (String address : Loopback.addresses("localhost")) {
+                ports.forEach((purpose, port) -> held.add(listenOn(address, port, purpose)));
+            }
         } finally {
             held.forEach(Sandbox::release);
         }

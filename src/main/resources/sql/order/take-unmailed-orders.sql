@@ -1,6 +1,6 @@
 -- Closes the orders whose mail was sent. Leaves the others alone for order.stuck-after-ms, and takes those of them that are to be
 -- announced again, each with its event: whose mail is not under way.
--- ids: of the question. mails: the answer of GET /mails/. What another replica has taken meanwhile is not due any more.
+-- ids: of the question. knownIds: the answer of GET /mails/. What another replica has taken meanwhile is not due any more.
 with unmailed as (
   select order_id, jsonb_exists(:#${variable.knownIds}::jsonb -> 'ids', order_id::text) as sent,
          coalesce(jsonb_exists(:#${variable.knownIds}::jsonb -> 'waiting', order_id::text), false) as waiting

@@ -1,6 +1,6 @@
 -- Closes the registrations whose account is there. Takes the others, which are to be announced again, each with its event, and
 -- leaves them alone for user.stuck-after-ms.
--- ids: of the question. accounts: the answer of GET /accounts/. What another replica has taken meanwhile is not due any more.
+-- ids: of the question. knownIds: the answer of GET /accounts/. What another replica has taken meanwhile is not due any more.
 with unopened as (
   select user_id, jsonb_exists(:#${variable.knownIds}::jsonb -> 'ids', user_id::text) as opened from registration
   where user_id = any (string_to_array(:#${variable.ids}, ',')::uuid[])

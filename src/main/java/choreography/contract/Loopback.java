@@ -1,4 +1,4 @@
-package choreography.http;
+package choreography.contract;
 
 import java.net.InetAddress;
 import java.net.NetworkInterface;
