@@ -1,5 +1,6 @@
 package choreography.bench;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 import choreography.bench.Books.Flow;
+import choreography.testing.StartedProcess;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import org.HdrHistogram.Histogram;
 
@@ -44,7 +46,7 @@ public final class Bench {
             entry("mail", "true"), // false: without the notification service, as systems that send none
             entry("orders", "0"), // in the database beforehand: 1000+100000+1000000
             entry("consumers", ""), // a queue: 1+2+4
-            entry("against", ""), // folder of another checkout, packaged (mvn package), with its own libraries
+            entry("against", ""), // folder of another checkout; both as mvn package has left them
             entry("profile", "false"))); // true: a flight recording of each JVM and row
 
     private static final int MOST_CONNECTIONS = 500; // of an open loop
@@ -112,6 +114,18 @@ public final class Bench {
         }
     }
 
+    /** Beside another checkout both run with the libraries that they ship: those of the tests slow a JVM down. */
+    private static String classes(Path checkout) throws IOException {
+        if (OPTIONS.get("against").isEmpty()) {
+            return StartedProcess.CLASSES;
+        }
+        Path target = checkout.toAbsolutePath().normalize().resolve("target");
+        if (!Files.isDirectory(target.resolve("lib"))) {
+            throw new IOException("Missing: " + target.resolve("lib") + ". Run mvn package there");
+        }
+        return target.resolve("classes") + File.pathSeparator + target.resolve("lib") + File.separator + "*";
+    }
+
     private Installation start(String checkout, String consumers, String orders, List<String> options)
             throws Exception {
         String name = OPTIONS.get("against").isEmpty() ? "" : checkout.isEmpty() ? "here " : "there ";
@@ -120,8 +134,8 @@ public final class Bench {
             options.add("--camel.component.jms.concurrent-consumers=" + consumers);
         }
         name += orders.equals("0") ? "" : "orders=" + orders;
-        Installation installation = new Installation(name.trim(), Path.of(checkout), options, OPTIONS.get("processes")
-                .equals("many"), mail());
+        Installation installation = new Installation(name.trim(), Path.of(checkout), classes(Path.of(checkout)), options,
+                OPTIONS.get("processes").equals("many"), mail());
         measure(installation, "register", number("users"), WARM_UP_SECONDS, false);
         measure(installation, "64", 64, WARM_UP_SECONDS, false);
         if (!orders.equals("0")) {

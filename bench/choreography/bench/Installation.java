@@ -35,6 +35,7 @@ final class Installation {
 
     final String name;
     final Path checkout;
+    private final String classes;
     private final Path folder = Files.createTempDirectory(Files.createDirectories(HERE.resolve("target")), "bench");
     private final Path data = folder.resolve("data");
     final int port;
@@ -44,13 +45,16 @@ final class Installation {
     private final Map<String, Long> pids = new LinkedHashMap<>();
 
     /**
+     * @param classes class path of its processes
      * @param options of the services' JVM ({@code -X...}) and of the services ({@code --name=value})
      * @param many    one process a service instead of one for all
      * @param mail    false: without the notification service
      */
-    Installation(String name, Path checkout, List<String> options, boolean many, boolean mail) throws Exception {
+    Installation(String name, Path checkout, String classes, List<String> options, boolean many, boolean mail)
+            throws Exception {
         this.name = name;
         this.checkout = checkout.toAbsolutePath().normalize();
+        this.classes = classes;
         SandboxSettings servers = FreePorts.forSandbox(data);
         Map<String, String> sandboxOnly = FreePorts.properties(servers);
         sandboxOnly.put("services", "sandbox");
@@ -90,13 +94,7 @@ final class Installation {
         List<String> arguments = new ArrayList<>(ServiceProcess.arguments(settings));
         options.stream().filter(option -> option.startsWith("--")).forEach(arguments::add);
         return new StartedProcess(folder.resolve(name + ".log"),
-                StartedProcess.java(forJvm, classes(), "choreography.Main", arguments)).in(checkout);
-    }
-
-    /** Another checkout has its own libraries beside its jar. */
-    private String classes() {
-        return checkout.equals(HERE) ? StartedProcess.CLASSES : checkout.resolve("target/classes")
-                + File.pathSeparator + checkout.resolve("target/lib") + File.separator + "*";
+                StartedProcess.java(forJvm, classes, "choreography.Main", arguments)).in(checkout);
     }
 
     private long pid(String file) throws IOException {

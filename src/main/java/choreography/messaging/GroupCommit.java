@@ -104,9 +104,11 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
 
     private static final class Container extends DependentContainer {
 
-        private static final long AT_ONCE = TimeUnit.MICROSECONDS.toNanos(200);
+        private static final long AT_ONCE = TimeUnit.MILLISECONDS.toNanos(1);
         /** Not to wait at all is no cheaper: Artemis then asks the broker for one more, and waits for its answer. */
         private static final long NEXT_MS = 1;
+        /** Where nothing is locked meanwhile, and the broker is asked for each message (a window of 0). */
+        private static final long NEXT_UNLOCKED_MS = 10;
 
         /** Where more of the message's kind may wait; none: the message had to be waited for. */
         private final ThreadLocal<MessageConsumer> more = new ThreadLocal<>();
@@ -120,6 +122,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         private final String queue;
         private final JmsEndpoint consumer;
         private final TransactionOperations transaction;
+        private final long nextMs;
         private final StandIns standIns;
 
         Container(JmsEndpoint endpoint, DataSource database, boolean oneTransaction) {
@@ -131,6 +134,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
                 setMaxConcurrentConsumers(own + more);
                 scheduleNewInvokerIfAppropriate();
             });
+            this.nextMs = oneTransaction ? NEXT_MS : NEXT_UNLOCKED_MS;
             this.transaction = oneTransaction ? new TransactionTemplate(new JdbcTransactionManager(database))
                     : TransactionOperations.withoutTransaction();
         }
@@ -199,7 +203,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
                     process(session, message, inHand);
                     boolean last = n == MOST || message.getJMSRedelivered() || more.get() == null
                             || System.nanoTime() - begun > LONGEST;
-                    message = last ? null : more.get().receive(NEXT_MS);
+                    message = last ? null : more.get().receive(nextMs);
                 }
             } catch (JMSException e) {
                 throw new UncategorizedJmsException(e);

@@ -55,7 +55,6 @@ public class MessageReader extends ServiceSupport implements DataFormat {
         require(message, "JMSCorrelationID");
         message.removeHeader("JMSXGroupID"); // is of this message, not of those it brings about
         Message plain = new DefaultMessage(exchange);
-        plain.setMessageId(message.getMessageId());
         plain.setHeaders(message.getHeaders());
         plain.setBody(fields);
         return plain;

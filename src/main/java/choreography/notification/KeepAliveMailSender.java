@@ -9,6 +9,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 import choreography.messaging.RefusedException;
@@ -50,6 +52,11 @@ public final class KeepAliveMailSender extends DefaultJavaMailSender implements 
     private final Deque<Connection> idle = new ConcurrentLinkedDeque<>();
     private final Set<String> underWay = ConcurrentHashMap.newKeySet();
     private final OpenSockets sockets = new OpenSockets();
+    private final ScheduledExecutorService watch = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread thread = new Thread(work, "smtp-watch");
+        thread.setDaemon(true);
+        return thread;
+    });
     private final Duration again;
     private CamelContext camelContext;
 
@@ -66,10 +73,12 @@ public final class KeepAliveMailSender extends DefaultJavaMailSender implements 
         setPort(port);
         addAdditionalJavaMailProperty("mail.smtp.connectiontimeout", "10000");
         addAdditionalJavaMailProperty("mail.smtp.timeout", "" + LONGEST_ANSWER.toMillis());
-        addAdditionalJavaMailProperty("mail.smtp.writetimeout", "" + longestWrite.toMillis());
         addAdditionalJavaMailProperty("mail.smtp.quitwait", "false"); // nothing depends on the answer
         getJavaMailProperties().put("mail.smtp.socketFactory", sockets);
         addAdditionalJavaMailProperty("mail.smtp.socketFactory.fallback", "false");
+        long looksEveryMs = longestWrite.toMillis() / 4;
+        watch.scheduleWithFixedDelay(() -> sockets.endWrites(longestWrite), looksEveryMs, looksEveryMs,
+                TimeUnit.MILLISECONDS);
     }
 
     /** @param user empty: the mail server wants no login */
@@ -218,6 +227,7 @@ public final class KeepAliveMailSender extends DefaultJavaMailSender implements 
             @Override
             public void onContextStopped(CamelContext context) {
                 closeIdle();
+                watch.shutdown();
             }
         });
     }
