@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 import choreography.messaging.DeadLetterQueue;
 import choreography.messaging.Dependencies;
@@ -17,9 +18,10 @@ import org.apache.camel.spi.LifecycleStrategy;
 import org.apache.camel.support.LifecycleStrategySupport;
 
 /**
- * Shows what is away that consumers of this process depend on: as a metric ({@code dependency_away_seconds} by
- * {@code dependency}) and in a health check: since when, why, which consumers wait for it, and how many messages wait
- * for them. The check is always UP: to take the service away too would help nobody.
+ * Shows what is away that consumers of this process depend on: as metrics ({@code dependency_away_seconds} by
+ * {@code dependency}, {@code dependency_waiting_messages} by {@code consumer} too) and in a health check: since when,
+ * why, which consumers wait for it, and how many messages wait for them. The check is always UP: to take the service
+ * away too would help nobody.
  */
 public class Away extends ConsumersCheck {
 
@@ -45,11 +47,40 @@ public class Away extends ConsumersCheck {
         consumers().forEach(consumer -> dependencies().of(consumer.getEndpoint()));
         MeterRegistry meters = getCamelContext().getRegistry().findSingleByType(MeterRegistry.class);
         if (meters != null) {
-            for (Dependency one : dependencies().all()) {
-                Gauge.builder("dependency.away", one::awaySeconds).tag("dependency", one.name()).baseUnit("seconds")
-                        .description("For how long it has been away; 0: it answers").register(meters);
-            }
+            dependencies().all().forEach(one -> register(one, meters));
         }
+    }
+
+    private void register(Dependency one, MeterRegistry meters) {
+        Gauge.builder("dependency.away", one::awaySeconds).tag("dependency", one.name()).baseUnit("seconds")
+                .description("For how long it has been away; 0: it answers").register(meters);
+        for (String consumer : one.name().equals(Dependencies.BROKER) ? Set.<String>of() : one.consumers()) {
+            Gauge.builder("dependency.waiting", () -> waiting(one, consumer)).baseUnit("messages")
+                    .tag("dependency", one.name()).tag("consumer", consumer)
+                    .description("How many messages wait until it is back; 0: it answers").register(meters);
+        }
+    }
+
+    /** Not a number: the broker is away too. */
+    private double waiting(Dependency one, String consumer) {
+        try {
+            if (!one.isAway()) {
+                return 0;
+            }
+            String queue = queue(consumer);
+            return isBrokerAway() ? Double.NaN : messageCounts(List.of(queue)).get(queue);
+        } catch (Exception e) { // so it is declared
+            return Double.NaN;
+        }
+    }
+
+    private boolean isBrokerAway() {
+        return dependencies().all().stream().anyMatch(one -> one.name().equals(Dependencies.BROKER) && one.isAway());
+    }
+
+    private String queue(String consumer) {
+        JmsConsumer of = (JmsConsumer) getCamelContext().getRoute(consumer).getConsumer();
+        return DeadLetterQueue.consumedBy(of.getEndpoint());
     }
 
     @Override
@@ -69,10 +100,7 @@ public class Away extends ConsumersCheck {
     /** Which consumers wait, and for each how many messages; without the broker nobody can know those. */
     private String waiting(Dependency dependency) {
         Map<String, String> queues = new LinkedHashMap<>();
-        for (String consumer : dependency.consumers()) {
-            JmsConsumer of = (JmsConsumer) getCamelContext().getRoute(consumer).getConsumer();
-            queues.put(consumer, DeadLetterQueue.consumedBy(of.getEndpoint()));
-        }
+        dependency.consumers().forEach(consumer -> queues.put(consumer, queue(consumer)));
         try {
             Map<String, Long> counts = messageCounts(queues.values());
             List<String> consumers = new ArrayList<>();

@@ -1,11 +1,12 @@
 package choreography.messaging;
 
 import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Enumeration;
 import java.util.List;
 
 import jakarta.jms.Connection;
-import jakarta.jms.ConnectionFactory;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.QueueBrowser;
@@ -16,11 +17,16 @@ import org.apache.camel.component.jms.JmsComponent;
 
 /**
  * What waits in some queues. A queue hands out its messages in the order in which they came, so what was sent before
- * the oldest one that waits does not wait any more: it was handed to a consumer, or somebody has removed it.
+ * the oldest one that waits was handed to a consumer, or somebody has removed it. What fails there waits for its next
+ * attempt, which no browser sees.
  */
 public class Backlog implements CamelContextAware {
 
+    private record Look(Instant at, Instant oldest) { }
+
     private final List<String> queues;
+    /** The last ones, the newest at the end. */
+    private final Deque<Look> looks = new ArrayDeque<>();
     private CamelContext camelContext;
 
     /** @param queues separated by commas; the queue of a topic's subscription as {@code topic::queue} */
@@ -28,17 +34,34 @@ public class Backlog implements CamelContextAware {
         this.queues = List.of(queues.split(","));
     }
 
-    /** @return when the oldest message was sent that waits in one of the queues, now if none does: RFC 3339 */
-    public String oldestWaiting() throws JMSException {
-        ConnectionFactory broker = camelContext.getComponent("jms", JmsComponent.class).getConnectionFactory();
-        Instant oldest = Instant.now();
-        try (Connection connection = broker.createConnection(); Session session = connection.createSession()) {
+    /**
+     * @param attemptsMs how long the attempts at a message may take
+     * @return from when on what is older by {@code attemptsMs} neither waits in one of the queues nor was handed out so
+     *         shortly ago that it may wait for its next attempt: RFC 3339
+     */
+    public synchronized String oldestWaiting(long attemptsMs) throws JMSException {
+        Instant now = Instant.now();
+        Instant oldest = oldest(now);
+        looks.add(new Look(now, oldest));
+        while (looks.getFirst().at().isBefore(now.minusMillis(attemptsMs))) {
+            looks.removeFirst();
+        }
+        for (Look look : looks) {
+            Instant handedOut = look.oldest().plusMillis(attemptsMs);
+            oldest = handedOut.isBefore(oldest) ? handedOut : oldest;
+        }
+        return oldest.toString();
+    }
+
+    private Instant oldest(Instant now) throws JMSException {
+        Instant oldest = now;
+        try (Connection connection = connect(); Session session = connection.createSession()) {
             for (String queue : queues) {
                 Instant first = firstSent(session, queue);
                 oldest = first.isBefore(oldest) ? first : oldest;
             }
         }
-        return oldest.toString();
+        return oldest;
     }
 
     private static Instant firstSent(Session session, String queue) throws JMSException {
@@ -47,6 +70,10 @@ public class Backlog implements CamelContextAware {
             return waiting.hasMoreElements()
                     ? Instant.ofEpochMilli(((Message) waiting.nextElement()).getJMSTimestamp()) : Instant.MAX;
         }
+    }
+
+    private Connection connect() throws JMSException {
+        return camelContext.getComponent("jms", JmsComponent.class).getConnectionFactory().createConnection();
     }
 
     @Override

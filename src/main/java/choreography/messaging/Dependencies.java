@@ -6,22 +6,33 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Stream;
 
 import jakarta.jms.Connection;
 import jakarta.jms.ConnectionFactory;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
 import org.apache.camel.Route;
 import org.apache.camel.support.LifecycleStrategySupport;
 
-/** What the consumers of this process depend on; those who share something share its {@link Dependency}. */
+/** What the routes of this process depend on; those who share something share its {@link Dependency}. */
 public abstract class Dependencies implements CamelContextAware {
+
+    /** Its name among them. */
+    public static final String BROKER = "broker";
 
     private final Map<String, Dependency> all = new ConcurrentSkipListMap<>();
     private final Map<Endpoint, List<Dependency>> ofConsumers = new ConcurrentHashMap<>();
-    private final Dependency broker = share("broker", this::connect);
+    private final Dependency broker = share(BROKER, this::connect);
     private CamelContext camelContext;
+    private volatile long probeEveryMs;
+
+    /** How often what is away is asked whether it is back. */
+    public void setProbeEveryMs(long probeEveryMs) {
+        this.probeEveryMs = probeEveryMs;
+    }
 
     /** @return what the steps of a route need, besides the broker: each by its name, with the way to probe it */
     protected abstract Map<String, Dependency.Probe> find(Route consumer);
@@ -52,8 +63,23 @@ public abstract class Dependencies implements CamelContextAware {
         });
     }
 
+    /** For a route that a timer starts, before it begins: whether something is away that its steps need. */
+    public boolean isSomethingAway(Exchange tick) {
+        return needed(tick).anyMatch(Dependency::isAway);
+    }
+
+    /** For a route that a timer starts, when a step has failed. */
+    public void askWhetherThere(Exchange tick) {
+        needed(tick).forEach(Dependency::answers);
+    }
+
+    private Stream<Dependency> needed(Exchange tick) {
+        return find(camelContext.getRoute(tick.getFromRouteId())).entrySet().stream()
+                .map(one -> share(one.getKey(), one.getValue()));
+    }
+
     private Dependency share(String name, Dependency.Probe probe) {
-        return all.computeIfAbsent(name, unknown -> new Dependency(name, probe));
+        return all.computeIfAbsent(name, unknown -> new Dependency(name, probe, () -> probeEveryMs));
     }
 
     private void connect() throws Exception {

@@ -6,6 +6,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,7 +14,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Something that steps of this process cannot do without: a sibling, the mail server, a database, the broker. It is
  * away when it does not answer to a probe, which is a question of its own and never a message. It is probed when a
- * step has failed; while it is away, every second. When that begins and ends is told once, in the log.
+ * step has failed; while it is away, again and again. When that begins and ends is told once, in the log.
  */
 public final class Dependency {
 
@@ -29,16 +30,21 @@ public final class Dependency {
 
     private final String name;
     private final Probe probe;
+    private final LongSupplier probeEveryMs;
     private final Set<String> consumers = new ConcurrentSkipListSet<>();
     private final CountDownLatch ended = new CountDownLatch(1);
     private long answeredAt = System.nanoTime() - BELIEVED;
     private volatile Instant awaySince;
     private volatile String reason = "";
 
-    /** @param name as people call it: order service */
-    public Dependency(String name, Probe probe) {
+    /**
+     * @param name         as people call it: order service
+     * @param probeEveryMs while it is away
+     */
+    public Dependency(String name, Probe probe, LongSupplier probeEveryMs) {
         this.name = name;
         this.probe = probe;
+        this.probeEveryMs = probeEveryMs;
     }
 
     public String name() {
@@ -114,7 +120,7 @@ public final class Dependency {
 
     private void awaitBack() {
         try {
-            while (!ended.await(1, TimeUnit.SECONDS)) {
+            while (!ended.await(probeEveryMs.getAsLong(), TimeUnit.MILLISECONDS)) {
                 if (isAnswering()) {
                     comeBack();
                     return;

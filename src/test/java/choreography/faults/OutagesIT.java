@@ -86,6 +86,8 @@ class OutagesIT {
         Map<String, Switch> switches = new LinkedHashMap<>();
         switches.put("user", away -> setLookups("user", away, Lookups.Mode.ERROR));
         switches.put("order", away -> setLookups("order", away, Lookups.Mode.HANG_UP));
+        switches.put("billing", away -> setLookups("billing", away, Lookups.Mode.ERROR)); // asked by reminders
+        switches.put("notification", away -> setLookups("notification", away, Lookups.Mode.HANG_UP));
         switches.put("SMTP", away -> {
             if (away) {
                 installation.mailbox.close();
@@ -133,7 +135,8 @@ class OutagesIT {
         for (Switch one : switches) {
             one.set(true);
         }
-        if (!outage.matches("user|order|user.order")) { // between the acceptance of a mail and the record of it
+        // between the acceptance of a mail and the record of it
+        if (!outage.matches("user|order|billing|notification|user.order")) {
             faults.unrecordedMails().add(new Faults.Interval(begin.minusSeconds(1), begin.plusSeconds(7)));
         }
         if (steps) {

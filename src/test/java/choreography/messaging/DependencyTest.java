@@ -20,7 +20,7 @@ class DependencyTest {
         if (!there) {
             throw new IOException("no connection");
         }
-    });
+    }, () -> 1_000);
 
     @AfterEach
     void end() {

@@ -5,7 +5,6 @@ import java.util.List;
 
 import choreography.health.StuckCheck;
 import choreography.messaging.CloudEvents;
-import choreography.testing.SilentBroker;
 import choreography.testing.TestedService;
 import choreography.testing.TestedService.Published;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -41,7 +40,6 @@ class UserRemindersTest {
 
     @BeforeEach
     void register() throws Exception {
-        SilentBroker.WAITING.clear();
         users.siblings.answer("/accounts/", "{\"ids\":[]}");
         users.consume("RegistrationRequested", event, """
                 {"userId":"%1$s","name":"Ada","email":"%1$s@example.com"}""".formatted(user));
@@ -78,22 +76,6 @@ class UserRemindersTest {
 
         awaitRow("look_at is null and reminders = 0");
         assertThat(published()).isEmpty();
-    }
-
-    @Test
-    void shouldLeaveAUserAloneWhoseEventMayStillWait() throws Exception {
-        SilentBroker.WAITING.put("UserCreated::billing-user-created", System.currentTimeMillis() - 3_600_000);
-        announcedAgo(3_600);
-        String lost = register("lost");
-        execute(
-                "update user_service.registration set look_at = now() - interval '2 hours' where user_id = '%s'"
-                        .formatted(lost));
-
-        await().atMost(Duration.ofSeconds(20)).until(() -> !publishedFor(lost).isEmpty());
-        assertThat(published()).isEmpty();
-
-        SilentBroker.WAITING.clear();
-        await().atMost(Duration.ofSeconds(20)).until(() -> published().size() == 1);
     }
 
     @Test

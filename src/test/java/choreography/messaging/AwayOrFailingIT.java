@@ -1,0 +1,262 @@
+package choreography.messaging;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+
+import choreography.testing.BrokerClient;
+import choreography.testing.BrokerProcess;
+import choreography.testing.FreePorts;
+import choreography.testing.Servers;
+import choreography.testing.ServiceProcess;
+import com.icegreen.greenmail.util.GreenMail;
+import com.icegreen.greenmail.util.ServerSetup;
+import jakarta.jms.Destination;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+/** Messages whose dependency is away, and such as fail on their own. */
+@ExtendWith(Servers.class)
+@SuppressWarnings("try") // services only have to run
+class AwayOrFailingIT {
+
+    private static final int PROBES = 30;
+    private static final String PROBE_EVERY_MS = "100";
+    private static final Duration SOON = Duration.ofSeconds(30);
+    /** Longer rounds, more of them: a sharper figure. */
+    private static final int MESSAGES = Integer.getInteger("own-failure.messages", 400);
+    private static final int TURNS = Integer.getInteger("own-failure.turns", 3);
+    private static final double LEAST_SPEED = 0.6;
+    private static final String WAITING =
+            "dependency_waiting_messages{consumer=\"order-create-order\",dependency=\"user service\"}";
+
+    @TempDir
+    private static Path data;
+    private static BrokerProcess brokerProcess;
+    private static BrokerClient broker;
+    private static FailingSiblings siblings;
+
+    @BeforeAll
+    static void startBroker() throws Exception {
+        brokerProcess = new BrokerProcess(data).start("addressSettings.#.maxRedeliveryDelay=200").awaitStarted();
+        broker = new BrokerClient(brokerProcess.url());
+        siblings = new FailingSiblings();
+    }
+
+    @AfterAll
+    static void stopBroker() {
+        siblings.close();
+        broker.close();
+        brokerProcess.close();
+    }
+
+    @Test
+    void shouldUseUpNoAttemptsWhileASiblingIsAway() throws Exception {
+        siblings.setAway("users", true);
+        try (ServiceProcess ignored = start("billing", "lone-bill")) {
+            send(broker.topic("UserCreated"), "userId", known());
+
+            await().atMost(SOON).until(() -> siblings.calls("users") > PROBES);
+            assertWaitsUntried("billing-user-created");
+
+            siblings.setAway("users", false);
+            awaitDone("billing-user-created");
+        } finally {
+            siblings.setAway("users", false);
+        }
+    }
+
+    @Test
+    void shouldUseUpNoAttemptsWhileTheMailServerIsAway() throws Exception {
+        int port = FreePorts.one();
+        AtomicInteger asked = new AtomicInteger();
+        try (ServiceProcess ignored = start("notification", "lone-mail", "smtp.port", "" + port)) {
+            try (ServerSocket closing = new ServerSocket(port, 50, InetAddress.getLoopbackAddress())) {
+                Thread server = new Thread(() -> refuseService(closing, asked));
+                server.start();
+                send(broker.topic("OrderPayed"), "orderId", known());
+
+                await().atMost(SOON).until(() -> asked.get() > PROBES);
+                assertWaitsUntried("notification-order-payed");
+            }
+            GreenMail back = new GreenMail(new ServerSetup(port, "127.0.0.1", ServerSetup.PROTOCOL_SMTP));
+            back.start();
+            try {
+                awaitDone("notification-order-payed");
+                assertThat(back.getReceivedMessages()).hasSize(1);
+            } finally {
+                back.stop();
+            }
+        }
+    }
+
+    @Test
+    void shouldTellHowMuchWaitsForWhatIsAway() throws Exception {
+        siblings.setAway("users", true);
+        try (ServiceProcess orders = start("order", "orders-wait")) {
+            for (int i = 0; i < 3; i++) {
+                String id = known();
+                broker.send(broker.queue("OrderRequested"), """
+                        {"orderId":"%1$s","userId":"%1$s","lines":[{"sku":"MUG-1","quantity":1}]}""".formatted(id),
+                        id, id);
+            }
+
+            await().atMost(SOON).until(() -> orders.management().get("/observe/health?exposureLevel=full").body(),
+                    health -> health.contains("Away: user service since ")
+                            && health.contains("order-create-order has 3 messages to wait"));
+            assertThat(metric(orders, WAITING)).isEqualTo(3);
+
+            siblings.setAway("users", false);
+            await().atMost(SOON).until(() -> metric(orders, WAITING) == 0);
+            awaitDone("OrderRequested");
+        } finally {
+            siblings.setAway("users", false);
+            broker.remove("BillingRequested");
+        }
+    }
+
+    private static double metric(ServiceProcess service, String name) {
+        return service.management().get("/observe/metrics").body().lines().filter(line -> line.startsWith(name))
+                .mapToDouble(line -> Double.parseDouble(line.replaceFirst(".* ", ""))).sum();
+    }
+
+    private static void refuseService(ServerSocket server, AtomicInteger asked) {
+        try {
+            while (true) {
+                try (Socket client = server.accept()) {
+                    asked.incrementAndGet();
+                    client.getOutputStream().write("421 closing\r\n".getBytes(US_ASCII));
+                }
+            }
+        } catch (IOException closed) {
+            // it is back
+        }
+    }
+
+    private static void assertWaitsUntried(String queue) throws Exception {
+        assertThat(broker.messageCounts()).containsEntry(queue, 1L).containsEntry("DLQ." + queue, 0L);
+        await().atMost(SOON).until(() -> broker.failedAttempts().containsKey(queue));
+        assertThat(broker.failedAttempts().get(queue)).as("attempts").isLessThanOrEqualTo(2);
+    }
+
+    private static void awaitDone(String queue) {
+        await().atMost(SOON).until(() -> broker.messageCounts().get(queue) == 0);
+        assertThat(broker.messageCounts()).containsEntry("DLQ." + queue, 0L);
+    }
+
+    /** In turns, so that what else the machine does slows all down alike. By hand, since it takes minutes. */
+    @Test
+    @EnabledIfSystemProperty(named = "own-failure.messages", matches = "\\d+")
+    void shouldGiveUpWhatFailsOnItsOwnAndHoldUpNoOthersByIt() throws Exception {
+        Map<String, List<Double>> speeds = new LinkedHashMap<>();
+        try (ServiceProcess billing = start("billing", "own-failure")) {
+            round(List.of()); // to warm up
+            for (int turn = 0; turn < TURNS; turn++) {
+                speeds.computeIfAbsent("alone", unknown -> new ArrayList<>()).add(round(List.of()));
+                speeds.computeIfAbsent("beside", unknown -> new ArrayList<>()).add(round(failing()));
+                heal();
+                loseOrders(billing);
+                speeds.computeIfAbsent("beside, something away", unknown -> new ArrayList<>()).add(round(failing()));
+                broker.remove("BillingRequested");
+                siblings.setAway("orders", false);
+                heal();
+            }
+            double alone = median(speeds.get("alone"));
+            System.out.printf("Messages a second: %s%n", speeds);
+            speeds.forEach((kind, ofKind) -> System.out.printf("%s: %.0f/s, %.2f of alone%n", kind, median(ofKind),
+                    median(ofKind) / alone));
+            assertThat(speeds).allSatisfy((kind, ofKind) ->
+                    assertThat(median(ofKind) / alone).as(kind).isGreaterThan(LEAST_SPEED));
+
+            List<String> failing = failing();
+            failing.forEach(id -> send(broker.topic("UserCreated"), "userId", id));
+            await().atMost(Duration.ofSeconds(120)).until(() ->
+                    broker.messageCounts().get("DLQ.billing-user-created") == failing.size());
+            assertThat(broker.browse("DLQ.billing-user-created")).extracting(BrokerClient.Event::flow)
+                    .containsExactlyInAnyOrderElementsOf(failing);
+            assertThat(failing).allSatisfy(id -> assertThat(siblings.calls(id)).isEqualTo(10));
+            broker.remove("DLQ.billing-user-created");
+        }
+    }
+
+    /** One id that answers 500, one that answers 503, one that does not answer. */
+    private static List<String> failing() {
+        return Stream.of(500, 503, FailingSiblings.NOTHING).map(status -> {
+            String id = known();
+            siblings.failAt(id, status);
+            return id;
+        }).toList();
+    }
+
+    private static void heal() throws Exception {
+        siblings.failAtNone();
+        await().atMost(SOON).until(() -> broker.messageCounts().get("billing-user-created") == 0);
+        broker.remove("DLQ.billing-user-created");
+    }
+
+    private static void loseOrders(ServiceProcess billing) {
+        siblings.setAway("orders", true);
+        send(broker.queue("BillingRequested"), "orderId", known());
+        await().atMost(SOON).until(() ->
+                metric(billing, "dependency_away_seconds{dependency=\"order service\"}") > 0);
+    }
+
+    /** @return how many messages that do not fail are done a second, while those that fail come first and again */
+    private static double round(List<String> failing) throws Exception {
+        broker.pause("billing-user-created");
+        failing.forEach(id -> send(broker.topic("UserCreated"), "userId", id));
+        for (int i = 0; i < MESSAGES; i++) {
+            send(broker.topic("UserCreated"), "userId", known());
+        }
+        long begin = System.nanoTime();
+        broker.resume("billing-user-created");
+        await().pollInterval(Duration.ofMillis(20)).pollDelay(Duration.ZERO).atMost(Duration.ofSeconds(120)).until(() ->
+                broker.messageCounts().get("billing-user-created") <= failing.size());
+        return MESSAGES * 1e9 / (System.nanoTime() - begin);
+    }
+
+    private static double median(List<Double> values) {
+        return values.stream().sorted().skip(values.size() / 2).findFirst().orElseThrow();
+    }
+
+    private static ServiceProcess start(String service, String name, String... more) {
+        Map<String, String> settings = ServiceProcess.settings(service);
+        settings.put("broker.url", brokerProcess.url());
+        for (String sibling : List.of("user", "order")) {
+            settings.put(sibling + ".url", siblings.url());
+        }
+        settings.put("camel.beans.dependencies.probeEveryMs", PROBE_EVERY_MS);
+        for (int i = 0; i < more.length; i += 2) {
+            settings.put(more[i], more[i + 1]);
+        }
+        return ServiceProcess.startWithArguments(name, settings).awaitReady();
+    }
+
+    private static String known() {
+        String id = UUID.randomUUID().toString();
+        siblings.know(id);
+        return id;
+    }
+
+    private static void send(Destination destination, String idName, String id) {
+        broker.send(destination, "{\"%s\":\"%s\"}".formatted(idName, id), id, id);
+    }
+}
