@@ -134,8 +134,8 @@ public final class Bench {
             options.add("--camel.component.jms.concurrent-consumers=" + consumers);
         }
         name += orders.equals("0") ? "" : "orders=" + orders;
-        Installation installation = new Installation(name.trim(), Path.of(checkout), classes(Path.of(checkout)), options,
-                OPTIONS.get("processes").equals("many"), mail());
+        Installation installation = new Installation(name.trim(), Path.of(checkout), classes(Path.of(checkout)),
+                options, OPTIONS.get("processes").equals("many"), mail());
         measure(installation, "register", number("users"), WARM_UP_SECONDS, false);
         measure(installation, "64", 64, WARM_UP_SECONDS, false);
         if (!orders.equals("0")) {

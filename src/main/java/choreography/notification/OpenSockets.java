@@ -11,9 +11,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import javax.net.SocketFactory;
 
 /**
- * Makes sockets that can be closed from outside: all at once, whoever waits for an answer there, and those where a write
- * does not end, for which Java has no limit of time. Jakarta Mail's own, {@code mail.smtp.writetimeout}, schedules a
- * task for each write and wakes a thread for it (docs/decisions/0009).
+ * Makes sockets that can be closed from outside: all at once, whoever waits for an answer there, and those where a
+ * write does not end, for which Java has no limit of time. Jakarta Mail's own, {@code mail.smtp.writetimeout},
+ * schedules a task for each write and wakes a thread for it (docs/decisions/0009).
  */
 final class OpenSockets extends SocketFactory {
 
