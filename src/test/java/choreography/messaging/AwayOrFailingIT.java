@@ -131,7 +131,7 @@ class AwayOrFailingIT {
         } finally {
             siblings.setAway("users", false);
             broker.remove("BillingRequested");
-            // else other order services of this database would ask for their billing, in vain, since there are no accounts
+            // else other order services of this database would ask for their billing: there are no accounts
             Rows.change("delete from order_service.orders where order_id in ('%s')".formatted(String.join("','", ids)));
         }
     }
