@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -96,8 +97,12 @@ final class SmtpScript implements AutoCloseable {
             if (how == End.SAYS_421) {
                 say(client, "421 4.4.2 idle for too long");
             }
-            client.setSoLinger(how == End.RESET, 0);
-            client.close();
+            try {
+                client.setSoLinger(how == End.RESET, 0);
+                client.close();
+            } catch (SocketException e) {
+                open.remove(client); // its conversation has just ended
+            }
         }
         open.clear();
     }
