@@ -6,6 +6,7 @@ import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketException;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -28,6 +29,7 @@ final class SmtpScript implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile Content content = Content.TAKE;
     private volatile CountDownLatch meeting = new CountDownLatch(0);
+    private volatile boolean saysGoodbye = true;
     private volatile int refuseSenders;
     private volatile int refuseRecipients;
     private volatile int refuseMails;
@@ -80,6 +82,11 @@ final class SmtpScript implements AutoCloseable {
         refuseMails = code;
     }
 
+    /** Leaves whoever says QUIT without an answer, and the connection open. */
+    void sayNoGoodbye() {
+        saysGoodbye = false;
+    }
+
     /** Takes no more content until as many clients want to send it. */
     void meet(CountDownLatch clients) {
         meeting = clients;
@@ -90,8 +97,12 @@ final class SmtpScript implements AutoCloseable {
             if (how == End.SAYS_421) {
                 say(client, "421 4.4.2 idle for too long");
             }
-            client.setSoLinger(how == End.RESET, 0);
-            client.close();
+            try {
+                client.setSoLinger(how == End.RESET, 0);
+                client.close();
+            } catch (SocketException e) {
+                open.remove(client); // its conversation has just ended
+            }
         }
         open.clear();
     }
@@ -110,6 +121,9 @@ final class SmtpScript implements AutoCloseable {
                 } else {
                     say(client, "250 OK");
                 }
+            }
+            if (!saysGoodbye) {
+                await(ended);
             }
         } finally {
             open.remove(client);
