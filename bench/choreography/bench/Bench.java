@@ -114,12 +114,12 @@ public final class Bench {
         }
     }
 
-    /** Beside another checkout both run with the libraries that they ship: those of the tests slow a JVM down. */
+    /** Beside another checkout both run with the libraries that they ship, without those of the tests. */
     private static String classes(Path checkout) throws IOException {
         if (OPTIONS.get("against").isEmpty()) {
             return StartedProcess.CLASSES;
         }
-        Path target = checkout.toAbsolutePath().normalize().resolve("target");
+        Path target = checkout.resolve("target");
         if (!Files.isDirectory(target.resolve("lib"))) {
             throw new IOException("Missing: " + target.resolve("lib") + ". Run mvn package there");
         }
@@ -134,8 +134,9 @@ public final class Bench {
             options.add("--camel.component.jms.concurrent-consumers=" + consumers);
         }
         name += orders.equals("0") ? "" : "orders=" + orders;
-        Installation installation = new Installation(name.trim(), Path.of(checkout), classes(Path.of(checkout)),
-                options, OPTIONS.get("processes").equals("many"), mail());
+        Path folder = Path.of(checkout).toAbsolutePath().normalize();
+        Installation installation = new Installation(name.trim(), folder, classes(folder), options,
+                OPTIONS.get("processes").equals("many"), mail());
         measure(installation, "register", number("users"), WARM_UP_SECONDS, false);
         measure(installation, "64", 64, WARM_UP_SECONDS, false);
         if (!orders.equals("0")) {

@@ -45,6 +45,7 @@ final class Installation {
     private final Map<String, Long> pids = new LinkedHashMap<>();
 
     /**
+     * @param checkout its absolute path
      * @param classes class path of its processes
      * @param options of the services' JVM ({@code -X...}) and of the services ({@code --name=value})
      * @param many    one process a service instead of one for all
@@ -53,7 +54,7 @@ final class Installation {
     Installation(String name, Path checkout, String classes, List<String> options, boolean many, boolean mail)
             throws Exception {
         this.name = name;
-        this.checkout = checkout.toAbsolutePath().normalize();
+        this.checkout = checkout;
         this.classes = classes;
         SandboxSettings servers = FreePorts.forSandbox(data);
         Map<String, String> sandboxOnly = FreePorts.properties(servers);

@@ -33,8 +33,8 @@ import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTI
 /**
  * Commits once for several messages: those that wait already, 16 at most, go through the route one by one in one
  * database transaction and one JMS session; then the database is committed, then the session. One message when idle,
- * many when busy: a message that had to be waited for is alone, after one that was there at once the next has a
- * millisecond to come. A group that has lasted for 100 ms takes no more: what it has written is locked until its end.
+ * many when busy: a message that had to be waited for is alone, after one that was there at once the next has some
+ * milliseconds to come. A group that has lasted for 100 ms takes no more: what it has written is locked until its end.
  *
  * <p>If one fails, all are rolled back and delivered again. A message that is delivered again ends its group, and is
  * alone if it came first: so a bad one is soon alone.

@@ -1,5 +1,6 @@
 package choreography.notification;
 
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -49,8 +50,7 @@ final class OpenSockets extends SocketFactory {
 
         @Override
         public OutputStream getOutputStream() throws IOException {
-            OutputStream out = super.getOutputStream();
-            return new OutputStream() {
+            return new FilterOutputStream(super.getOutputStream()) {
                 @Override
                 public void write(int one) throws IOException {
                     write(new byte[] {(byte) one}, 0, 1);
@@ -65,11 +65,6 @@ final class OpenSockets extends SocketFactory {
                         writesSince = NONE;
                     }
                 }
-
-                @Override
-                public void close() throws IOException {
-                    out.close();
-                }
             };
         }
 
@@ -82,7 +77,7 @@ final class OpenSockets extends SocketFactory {
             try {
                 close();
             } catch (IOException e) {
-                open.remove(this); // it was closed already
+                // it was closed already
             }
         }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 
+import choreography.catalogue.ProjectFiles;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
@@ -35,7 +36,7 @@ public record Mutation(@JsonProperty("taken away") String taken, Path file, Stri
     }
 
     boolean isApplicable() {
-        return read(file).split(Pattern.quote(replace), -1).length == 2 && !replace.equals(with);
+        return ProjectFiles.read(file).split(Pattern.quote(replace), -1).length == 2 && !replace.equals(with);
     }
 
     /** @return the text of the file before */
@@ -43,13 +44,5 @@ public record Mutation(@JsonProperty("taken away") String taken, Path file, Stri
         String before = Files.readString(checkout.resolve(file));
         Files.writeString(checkout.resolve(file), before.replace(replace, with));
         return before;
-    }
-
-    private static String read(Path file) {
-        try {
-            return Files.readString(file);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

@@ -101,7 +101,7 @@ final class SmtpScript implements AutoCloseable {
                 client.setSoLinger(how == End.RESET, 0);
                 client.close();
             } catch (SocketException e) {
-                open.remove(client); // its conversation has just ended
+                // its conversation has just ended
             }
         }
         open.clear();
