@@ -66,15 +66,18 @@ class DependentContainer extends DefaultJmsMessageListenerContainer {
     final boolean letsGo() {
         for (Dependency one : dependencies()) {
             if (isRunning() && !one.answers()) {
-                receiving.forEach(this::close);
+                receiving.forEach(this::letGo);
                 return true;
             }
         }
         return false;
     }
 
-    /** Wakes who waits for a message there: it would take the one that has just failed, and fail too. */
-    private void close(MessageConsumer consumer) {
+    /**
+     * Gives back what waits in a consumer, for others; the next time it is to receive, a new one takes its place. Wakes
+     * who waits for a message there: it would take the one that has just failed, and fail too.
+     */
+    final void letGo(MessageConsumer consumer) {
         closed.add(consumer);
         JmsUtils.closeMessageConsumer(consumer);
     }

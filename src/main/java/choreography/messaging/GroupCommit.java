@@ -34,7 +34,7 @@ import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTI
  * Commits once for several messages: those that wait already, 16 at most, go through the route one by one in one
  * database transaction and one JMS session; then the database is committed, then the session. One message when idle,
  * many when busy: a message that had to be waited for is alone, after one that was there at once the next has some
- * milliseconds to come. A group that has lasted for 100 ms takes no more: what it has written is locked until its end.
+ * milliseconds to come. A group that has lasted for 250 ms takes no more: what it has written is locked until its end.
  *
  * <p>If one fails, all are rolled back and delivered again. A message that is delivered again ends its group, and is
  * alone if it came first: so a bad one is soon alone.
@@ -51,7 +51,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
      * Sixteen lookups that take 5 s each would lock the accounts of a group for 80 s. Sixteen quick steps take less
      * than this.
      */
-    private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(250);
     private static final int ATTEMPTS = 10;
     /** Of them, in this process: so many it has surely had, whatever happened to other processes. */
     private static final int ATTEMPTS_HERE = 3;
@@ -107,11 +107,9 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         private static final long AT_ONCE = TimeUnit.MILLISECONDS.toNanos(1);
         /** Not to wait at all is no cheaper: Artemis then asks the broker for one more, and waits for its answer. */
         private static final long NEXT_MS = 1;
-        /** Where nothing is locked meanwhile, and the broker is asked for each message (a window of 0). */
-        private static final long NEXT_UNLOCKED_MS = 10;
 
-        /** Where more of the message's kind may wait; none: the message had to be waited for. */
-        private final ThreadLocal<MessageConsumer> more = new ThreadLocal<>();
+        /** Of this thread's group. */
+        private final ThreadLocal<Receiver> receiver = new ThreadLocal<>();
         /** How often a message failed here, by the broker's number for it. */
         private final Map<Long, Integer> failures = Collections.synchronizedMap(new LinkedHashMap<>() {
             @Override
@@ -122,8 +120,10 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         private final String queue;
         private final JmsEndpoint consumer;
         private final TransactionOperations transaction;
-        private final long nextMs;
         private final StandIns standIns;
+
+        /** @param hadOne whether the message was there at once, so that more may be */
+        private record Receiver(MessageConsumer consumer, boolean hadOne) { }
 
         Container(JmsEndpoint endpoint, DataSource database, boolean oneTransaction) {
             super(endpoint);
@@ -133,8 +133,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             standIns = new StandIns(oneTransaction ? MOST_STAND_INS : Math.max(8, 2 * own), more -> {
                 setMaxConcurrentConsumers(own + more);
                 scheduleNewInvokerIfAppropriate();
-            });
-            this.nextMs = oneTransaction ? NEXT_MS : NEXT_UNLOCKED_MS;
+            }, oneTransaction ? group -> { } : this::letGo);
             this.transaction = oneTransaction ? new TransactionTemplate(new JdbcTransactionManager(database))
                     : TransactionOperations.withoutTransaction();
         }
@@ -155,17 +154,18 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         protected Message receiveMessage(MessageConsumer consumer) throws JMSException {
             long asked = System.nanoTime();
             Message message = super.receiveMessage(consumer);
-            more.set(System.nanoTime() - asked < AT_ONCE ? consumer : null);
+            receiver.set(new Receiver(consumer, System.nanoTime() - asked < AT_ONCE));
             return message;
         }
 
         @Override
         protected void doExecuteListener(Session session, Message first) throws JMSException {
-            standIns.stepsBegin();
+            MessageConsumer taking = receiver.get().consumer();
+            standIns.stepsBegin(taking);
             try {
                 executeGroup(session, first);
             } finally {
-                standIns.stepsEnd();
+                standIns.stepsEnd(taking);
             }
         }
 
@@ -201,9 +201,9 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
                 Message message = first;
                 for (int n = 1; message != null; n++) {
                     process(session, message, inHand);
-                    boolean last = n == MOST || message.getJMSRedelivered() || more.get() == null
+                    boolean last = n == MOST || message.getJMSRedelivered() || !receiver.get().hadOne()
                             || System.nanoTime() - begun > LONGEST;
-                    message = last ? null : more.get().receive(nextMs);
+                    message = last ? null : receiver.get().consumer().receive(NEXT_MS);
                 }
             } catch (JMSException e) {
                 throw new UncategorizedJmsException(e);

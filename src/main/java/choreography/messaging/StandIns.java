@@ -1,12 +1,16 @@
 package choreography.messaging;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.IntConsumer;
+
+import jakarta.jms.MessageConsumer;
 
 /**
  * Looks after the groups of steps that a container has under way: for each that lasts longer than half a second the
@@ -33,17 +37,20 @@ final class StandIns {
 
     private final int most;
     private final IntConsumer wanted;
-    private final Map<Thread, Long> begun = new ConcurrentHashMap<>();
+    private final Consumer<MessageConsumer> slow;
+    private final Map<MessageConsumer, Long> begun = new ConcurrentHashMap<>();
     private int present;
     private long lastSlow;
 
     /**
      * @param most   how many there may be
      * @param wanted is told how many there are to be, when that changes
+     * @param slow   is told, again and again, of each consumer whose group is slow
      */
-    StandIns(int most, IntConsumer wanted) {
+    StandIns(int most, IntConsumer wanted, Consumer<MessageConsumer> slow) {
         this.most = most;
         this.wanted = wanted;
+        this.slow = slow;
     }
 
     void begin() {
@@ -54,25 +61,28 @@ final class StandIns {
         ALL.remove(this);
     }
 
-    /** This thread begins a group. */
-    void stepsBegin() {
-        begun.put(Thread.currentThread(), System.nanoTime());
+    /** A group begins, with a message of this consumer. */
+    void stepsBegin(MessageConsumer receiver) {
+        begun.put(receiver, System.nanoTime());
     }
 
-    void stepsEnd() {
-        begun.remove(Thread.currentThread());
+    void stepsEnd(MessageConsumer receiver) {
+        begun.remove(receiver);
     }
 
     private void look() {
         long now = System.nanoTime();
-        int slow = (int) begun.values().stream().filter(begin -> now - begin > SLOW).count();
-        if (slow > 0) {
+        List<MessageConsumer> atSlowSteps = begun.entrySet().stream()
+                .filter(group -> now - group.getValue() > SLOW).map(Map.Entry::getKey).toList();
+        if (!atSlowSteps.isEmpty()) {
             lastSlow = now;
         }
-        int next = slow > 0 || now - lastSlow < STAY ? Math.min(most, Math.max(present, slow)) : 0;
+        int next = atSlowSteps.isEmpty() && now - lastSlow >= STAY ? 0
+                : Math.min(most, Math.max(present, atSlowSteps.size()));
         if (next != present) {
             present = next;
             wanted.accept(next);
         }
+        atSlowSteps.forEach(slow);
     }
 }

@@ -20,6 +20,7 @@ import choreography.testing.FreePorts;
 import choreography.testing.Rows;
 import choreography.testing.Servers;
 import choreography.testing.ServiceProcess;
+import choreography.testing.SmtpScript;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import jakarta.jms.Destination;
@@ -133,6 +134,29 @@ class AwayOrFailingIT {
             broker.remove("BillingRequested");
             // else other order services of this database would ask for their billing: there are no accounts
             Rows.change("delete from order_service.orders where order_id in ('%s')".formatted(String.join("','", ids)));
+        }
+    }
+
+    @Test
+    void shouldLetOthersHaveTheMailsThatWaitBehindASlowRecipient() throws Exception {
+        try (SmtpScript mailServer = new SmtpScript(); ServiceProcess ignored = start("notification", "slow-recipient",
+                "smtp.port", "" + mailServer.port(), "notification.concurrent-mails", "1")) {
+            String slow = known();
+            mailServer.holdRecipient(slow + "@example.com");
+            broker.pause("notification-order-payed");
+            send(broker.topic("OrderPayed"), "orderId", slow);
+            for (int i = 0; i < 20; i++) {
+                send(broker.topic("OrderPayed"), "orderId", known());
+            }
+            broker.resume("notification-order-payed"); // to its only consumer, all of them
+
+            await().atMost(Duration.ofSeconds(10)).until(() -> mailServer.mails().size() == 20);
+            assertThat(mailServer.mails()).noneMatch(messageId -> messageId.contains(slow));
+            assertThat(broker.failedAttempts()).doesNotContainKey("notification-order-payed");
+
+            mailServer.answerSlowRecipient();
+            awaitDone("notification-order-payed");
+            assertThat(mailServer.mails()).hasSize(21).doesNotHaveDuplicates();
         }
     }
 

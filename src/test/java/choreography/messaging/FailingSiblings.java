@@ -88,10 +88,10 @@ final class FailingSiblings implements AutoCloseable {
 
     private static String document(String kind, String id) {
         return kind.equals("users") ? """
-                {"userId":"%s","name":"Ada Lovelace","email":"ada@example.com",
+                {"userId":"%1$s","name":"Ada Lovelace","email":"%1$s@example.com",
                  "createdAt":"2026-11-22T10:00:00.000Z"}""".formatted(id) : """
                 {"orderId":"%1$s","userId":"%1$s","status":"PAYED","currency":"EUR","total":300,
-                 "customer":{"name":"Ada Lovelace","email":"ada@example.com"},
+                 "customer":{"name":"Ada Lovelace","email":"%1$s@example.com"},
                  "lines":[{"sku":"STICKER-1","name":"Sheet of stickers","quantity":1,"unitPrice":300,"amount":300}],
                  "history":[{"status":"CREATED","at":"2026-11-22T10:00:00.000Z"}]}""".formatted(id);
     }

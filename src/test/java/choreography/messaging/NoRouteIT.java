@@ -54,7 +54,8 @@ class NoRouteIT {
         broker.send(broker.topic(message), "kept", "1", "2");
 
         broker.retry("DLQ." + queue);
-        assertThat(broker.browse("DLQ." + queue)).as("returned to nowhere").hasSize(1);
+        assertThat(broker.browse("DLQ." + queue)).as("returned to nowhere").singleElement().satisfies(dead ->
+                assertThat(dead.properties()).containsEntry("_AMQ_ORIG_QUEUE", queue));
         broker.create(message, queue);
         assertThat(broker.retry("DLQ." + queue)).isEqualTo(1);
         assertThat(broker.take(message + "::" + queue)).satisfies(kept -> {

@@ -12,8 +12,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 import choreography.messaging.RefusedException;
-import choreography.notification.SmtpScript.Content;
-import choreography.notification.SmtpScript.End;
+import choreography.testing.SmtpScript;
+import choreography.testing.SmtpScript.Content;
+import choreography.testing.SmtpScript.End;
 import com.icegreen.greenmail.util.GreenMail;
 import com.icegreen.greenmail.util.ServerSetup;
 import jakarta.mail.Message.RecipientType;

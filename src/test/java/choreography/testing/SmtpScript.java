@@ -1,4 +1,4 @@
-package choreography.notification;
+package choreography.testing;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -15,27 +15,29 @@ import java.util.concurrent.atomic.AtomicInteger;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 /** A mail server that can do what a real one does on a bad day. It takes every mail. */
-final class SmtpScript implements AutoCloseable {
+public final class SmtpScript implements AutoCloseable {
 
     /** How it ends the connections that are open. */
-    enum End { RESET, CLOSE, SAYS_421 }
+    public enum End { RESET, CLOSE, SAYS_421 }
 
     /** What it does with the content of the next mails. */
-    enum Content { TAKE, NOT_READ, NOT_ANSWERED, TAKE_AND_HANG_UP, HANG_UP_BEFORE }
+    public enum Content { TAKE, NOT_READ, NOT_ANSWERED, TAKE_AND_HANG_UP, HANG_UP_BEFORE }
 
     private final ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     private final List<Socket> open = new CopyOnWriteArrayList<>();
     private final List<String> mails = new CopyOnWriteArrayList<>();
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final CountDownLatch answered = new CountDownLatch(1);
     private volatile Content content = Content.TAKE;
     private volatile CountDownLatch meeting = new CountDownLatch(0);
     private volatile boolean saysGoodbye = true;
     private volatile int refuseSenders;
     private volatile int refuseRecipients;
     private volatile int refuseMails;
+    private volatile String slowRecipient = "";
     private final AtomicInteger connections = new AtomicInteger();
 
-    SmtpScript() throws IOException {
+    public SmtpScript() throws IOException {
         inBackground(() -> {
             while (true) {
                 Socket client = server.accept();
@@ -46,53 +48,62 @@ final class SmtpScript implements AutoCloseable {
         });
     }
 
-    int port() {
+    public int port() {
         return server.getLocalPort();
     }
 
     /** The Message-IDs of all mails that came whole. */
-    List<String> mails() {
+    public List<String> mails() {
         return List.copyOf(mails);
     }
 
-    int connections() {
+    public int connections() {
         return connections.get();
     }
 
-    int openConnections() {
+    public int openConnections() {
         return open.size();
     }
 
-    void set(Content newContent) {
+    public void set(Content newContent) {
         content = newContent;
     }
 
     /** Answers MAIL FROM with this code; 0: takes it. */
-    void refuseSenders(int code) {
+    public void refuseSenders(int code) {
         refuseSenders = code;
     }
 
     /** Answers RCPT TO with this code; 0: takes it. */
-    void refuseRecipients(int code) {
+    public void refuseRecipients(int code) {
         refuseRecipients = code;
     }
 
+    /** Leaves this recipient without an answer until {@link #answerSlowRecipient()}. */
+    public void holdRecipient(String address) {
+        slowRecipient = address;
+    }
+
+    public void answerSlowRecipient() {
+        answered.countDown();
+    }
+
     /** Answers the end of a mail with this code; 0: takes it. */
-    void refuseMails(int code) {
+    public void refuseMails(int code) {
         refuseMails = code;
     }
 
     /** Leaves whoever says QUIT without an answer, and the connection open. */
-    void sayNoGoodbye() {
+    public void sayNoGoodbye() {
         saysGoodbye = false;
     }
 
     /** Takes no more content until as many clients want to send it. */
-    void meet(CountDownLatch clients) {
+    public void meet(CountDownLatch clients) {
         meeting = clients;
     }
 
-    void end(End how) throws IOException {
+    public void end(End how) throws IOException {
         for (Socket client : open) {
             if (how == End.SAYS_421) {
                 say(client, "421 4.4.2 idle for too long");
@@ -119,6 +130,9 @@ final class SmtpScript implements AutoCloseable {
                 } else if (line.startsWith("RCPT") && refuseRecipients > 0) {
                     say(client, refuseRecipients + " not you");
                 } else {
+                    if (line.equals("RCPT TO:<" + slowRecipient + ">")) {
+                        await(answered);
+                    }
                     say(client, "250 OK");
                 }
             }
@@ -189,6 +203,7 @@ final class SmtpScript implements AutoCloseable {
     @Override
     public void close() throws IOException {
         ended.countDown();
+        answered.countDown();
         server.close();
         end(End.CLOSE);
     }
