@@ -1,7 +1,10 @@
 package choreography.messaging;
 
+import java.util.ArrayDeque;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,10 +34,11 @@ import org.springframework.transaction.support.TransactionTemplate;
 import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTION_ID;
 
 /**
- * Commits once for several messages: those that wait already, 16 at most, go through the route one by one in one
- * database transaction and one JMS session; then the database is committed, then the session. One message when idle,
- * many when busy: a message that had to be waited for is alone, after one that was there at once the next has some
- * milliseconds to come. A group that has lasted for 250 ms takes no more: what it has written is locked until its end.
+ * Commits once for several messages: those that wait already, 16 at most, are taken together and go through the route
+ * one by one in one database transaction and one JMS session; then the database is committed, then the session. One
+ * message when idle, many when busy: a message that had to be waited for is alone, after one that was there at once the
+ * next has a millisecond to come. After a group that was slow, fewer are taken. A transaction that has lasted for
+ * 250 ms is committed and another one begun: what it has written is locked until its end.
  *
  * <p>If one fails, all are rolled back and delivered again. A message that is delivered again ends its group, and is
  * alone if it came first: so a bad one is soon alone.
@@ -47,10 +51,7 @@ import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTI
 public class GroupCommit implements MessageListenerContainerFactory, CamelContextAware {
 
     private static final int MOST = 16;
-    /**
-     * Sixteen lookups that take 5 s each would lock the accounts of a group for 80 s. Sixteen quick steps take less
-     * than this.
-     */
+    /** Sixteen slow steps would lock the account of the first for as long as all take. Quick ones take less. */
     private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(250);
     private static final int ATTEMPTS = 10;
     /** Of them, in this process: so many it has surely had, whatever happened to other processes. */
@@ -78,7 +79,8 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
 
     /**
      * @param service        that consumes
-     * @param oneTransaction false: each statement is committed at once, only the session is committed for the group
+     * @param oneTransaction false: messages are taken one after the other, and each statement is committed at once;
+     *                       only the session is committed for several
      */
     public GroupCommit(String service, boolean oneTransaction) {
         this.service = service;
@@ -119,8 +121,11 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         });
         private final String queue;
         private final JmsEndpoint consumer;
+        private final boolean oneTransaction;
         private final TransactionOperations transaction;
         private final StandIns standIns;
+        /** How long a message of the last group took, in nanoseconds. */
+        private volatile long pace = 1;
 
         /** @param hadOne whether the message was there at once, so that more may be */
         private record Receiver(MessageConsumer consumer, boolean hadOne) { }
@@ -129,6 +134,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             super(endpoint);
             this.queue = DeadLetterQueue.consumedBy(endpoint);
             this.consumer = endpoint;
+            this.oneTransaction = oneTransaction;
             int own = endpoint.getConcurrentConsumers();
             standIns = new StandIns(oneTransaction ? MOST_STAND_INS : Math.max(8, 2 * own), more -> {
                 setMaxConcurrentConsumers(own + more);
@@ -171,9 +177,13 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
 
         private void executeGroup(Session session, Message first) throws JMSException {
             AtomicLong inHand = new AtomicLong(NONE);
+            Deque<Message> group = new ArrayDeque<>(List.of(first));
             try {
-                transaction.executeWithoutResult(status -> processGroup(session, first, inHand));
-            } catch (RuntimeException | Error e) {
+                if (oneTransaction) {
+                    addThoseWaiting(group);
+                }
+                processAll(session, group, inHand);
+            } catch (JMSException | RuntimeException | Error e) {
                 if (!letsGo() && inHand.get() != NONE) {
                     failures.merge(inHand.get(), 1, Integer::sum);
                 }
@@ -195,16 +205,42 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             super.handleListenerException(failure);
         }
 
-        private void processGroup(Session session, Message first, AtomicLong inHand) {
+        /** Not more than will be done in time, if they take as long as those of the last group. */
+        private void addThoseWaiting(Deque<Message> group) throws JMSException {
+            long most = Math.min(MOST, LONGEST / pace);
+            while (group.size() < most && addNext(group, group.getLast())) {
+                // it is there at once
+            }
+        }
+
+        /** @return whether there is a next one, at once */
+        private boolean addNext(Deque<Message> group, Message last) throws JMSException {
+            boolean ends = last.getJMSRedelivered() || !receiver.get().hadOne();
+            Message next = ends ? null : receiver.get().consumer().receive(NEXT_MS);
+            return next != null && group.add(next);
+        }
+
+        private void processAll(Session session, Deque<Message> group, AtomicLong inHand) throws JMSException {
+            int taken = group.size();
+            long begun = System.nanoTime();
+            while (!group.isEmpty()) {
+                Message last = group.getLast();
+                transaction.executeWithoutResult(status -> processSome(session, group, inHand));
+                if (!oneTransaction && taken < MOST && System.nanoTime() - begun < LONGEST && addNext(group, last)) {
+                    taken++;
+                }
+            }
+            pace = (System.nanoTime() - begun) / taken;
+        }
+
+        /** All of the group, unless that takes too long. */
+        private void processSome(Session session, Deque<Message> group, AtomicLong inHand) {
             long begun = System.nanoTime();
             try {
-                Message message = first;
-                for (int n = 1; message != null; n++) {
-                    process(session, message, inHand);
-                    boolean last = n == MOST || message.getJMSRedelivered() || !receiver.get().hadOne()
-                            || System.nanoTime() - begun > LONGEST;
-                    message = last ? null : receiver.get().consumer().receive(NEXT_MS);
-                }
+                do {
+                    process(session, group.element(), inHand);
+                    group.remove();
+                } while (!group.isEmpty() && System.nanoTime() - begun < LONGEST);
             } catch (JMSException e) {
                 throw new UncategorizedJmsException(e);
             }

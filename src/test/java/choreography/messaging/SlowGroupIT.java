@@ -14,7 +14,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
+import choreography.testing.BrokerClient;
 import choreography.testing.BrokerProcess;
 import choreography.testing.Caller;
 import choreography.testing.Rows;
@@ -29,65 +31,89 @@ import org.junit.jupiter.api.io.TempDir;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-/** Orders that are looked up slowly, while more of them come: a group would last as long as all its lookups. */
+/** Orders that are looked up slowly, all of a sudden: a group of them would last as long as all its lookups. */
 @ExtendWith(Servers.class)
 class SlowGroupIT {
 
     private static final int LOOKUP_MS = 300;
+    private static final int GROUP = 16;
     private static final int ORDERS = 24;
 
     @TempDir
     private Path data;
 
     @Test
-    void shouldLockNoAccountForMoreThanOneSlowLookupAndDateNoDebitBeforeItsOrder() throws Exception {
-        try (BrokerProcess broker = new BrokerProcess(data).start()
-                .awaitStarted(); SlowOrders slow = new SlowOrders()) {
+    void shouldLockNoAccountForMoreThanOneSlowLookupAndTakeFewerThen() throws Exception {
+        try (BrokerProcess process = new BrokerProcess(data).start().awaitStarted();
+             BrokerClient broker = new BrokerClient(process.url()); SlowOrders slow = new SlowOrders()) {
             Map<String, String> settings = ServiceProcess.settings("gateway,user,order,billing");
-            settings.put("broker.url", broker.url());
+            settings.put("broker.url", process.url());
             settings.put("order.url", slow.url());
             slow.passOnTo("http://localhost:" + settings.get("http.port"));
             try (ServiceProcess services = ServiceProcess.startWithArguments("slow-group", settings).awaitReady()) {
                 Caller shop = services.caller();
                 String user = shop.register();
-                for (int i = 0; i < ORDERS; i++) {
-                    assertThat(shop.post("/order", """
-                            {"userId":"%s","lines":[{"sku":"STICKER-1","quantity":1}]}"""
-                            .formatted(user)).status()).isEqualTo(201);
-                }
+                order(shop, shop.register(), ORDERS); // to warm up: groups are as large as the pace allows
+                broker.pause("BillingRequested");
+                order(shop, user, ORDERS);
+                slow.becomeSlow();
+                broker.resume("BillingRequested");
 
-                await().atMost(Duration.ofSeconds(60)).untilAsserted(() ->
-                        assertThat(Rows.of("select order_id from billing_service.bill where user_id = ?", user))
-                                .hasSize(ORDERS));
+                await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(Rows.of(
+                        "select order_id from order_service.orders where status = 'PAYED' and user_id = ?", user))
+                        .hasSize(ORDERS));
                 assertThat(Rows.of("select distinct xmin::text from billing_service.bill where user_id = ?", user))
                         .hasSize(ORDERS);
                 assertThat(Rows.of("""
                         select order_id, entered_at - created_at
                         from billing_service.entry join order_service.orders using (order_id)
                         where entry.user_id = ? and entered_at < created_at""", user)).isEmpty();
+                // after one that came alone a group, of which the first is told with the last
+                assertThat(Rows.of("""
+                        select extract(milliseconds from (history->-1->>'at')::timestamptz - entered_at)::int
+                        from billing_service.entry join order_service.orders using (order_id)
+                        where entry.user_id = ? order by entered_at""", user))
+                        .extracting(Integer::parseInt).satisfies(waits -> {
+                            assertThat(waits.get(1)).isGreaterThan(2 * LOOKUP_MS);
+                            assertThat(waits.subList(GROUP + 1, ORDERS)).allMatch(wait -> wait < 4 * LOOKUP_MS);
+                        });
             }
         }
     }
 
-    /** The order service, as it answers over a slow wire. */
+    private static void order(Caller shop, String user, int times) {
+        for (int i = 0; i < times; i++) {
+            assertThat(shop.post("/order", """
+                    {"userId":"%s","lines":[{"sku":"STICKER-1","quantity":1}]}""".formatted(user)).status())
+                    .isEqualTo(201);
+        }
+    }
+
+    /** The order service, as it answers over a wire that becomes slow. */
     private static final class SlowOrders implements AutoCloseable {
 
         private static final HttpClient HTTP = HttpClient.newHttpClient();
         private final ExecutorService threads = Executors.newCachedThreadPool();
         private final HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                 100);
+        private final AtomicInteger quickAnswers = new AtomicInteger(Integer.MAX_VALUE);
         private volatile String orders;
 
         SlowOrders() throws IOException {
             server.setExecutor(threads);
             server.createContext("/",
-                    http -> CompletableFuture.delayedExecutor(LOOKUP_MS, TimeUnit.MILLISECONDS, threads)
-                    .execute(() -> passOn(http)));
+                    http -> CompletableFuture.delayedExecutor(quickAnswers.getAndDecrement() > 0 ? 0 : LOOKUP_MS,
+                    TimeUnit.MILLISECONDS, threads).execute(() -> passOn(http)));
             server.start();
         }
 
         String url() {
             return "http://localhost:" + server.getAddress().getPort();
+        }
+
+        /** After the next answer. */
+        void becomeSlow() {
+            quickAnswers.set(1);
         }
 
         void passOnTo(String url) {
