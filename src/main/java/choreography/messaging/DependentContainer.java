@@ -1,7 +1,9 @@
 package choreography.messaging;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
@@ -34,7 +36,9 @@ class DependentContainer extends DefaultJmsMessageListenerContainer {
     /** Null: in an application without. */
     private final Dependencies dependencies;
     private final Set<MessageConsumer> receiving = ConcurrentHashMap.newKeySet();
-    private final Set<MessageConsumer> closed = ConcurrentHashMap.newKeySet();
+    /** Weak: one whose invoker ends never receives again. */
+    private final Set<MessageConsumer> closed = Collections.newSetFromMap(
+            Collections.synchronizedMap(new WeakHashMap<>()));
     /** Set and read by one invoker at a time, under Spring's recovery lock. */
     private boolean lettingGo;
 

@@ -40,8 +40,8 @@ import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTI
  * next has a millisecond to come. After a group that was slow, fewer are taken. A transaction that has lasted for
  * 250 ms is committed and another one begun: what it has written is locked until its end.
  *
- * <p>If one fails, all are rolled back and delivered again. A message that is delivered again ends its group, and is
- * alone if it came first: so a bad one is soon alone.
+ * <p>If one fails, what is not committed is rolled back, and all are delivered again. A message that is delivered again
+ * ends its group, and is alone if it came first: so a bad one is soon alone.
  *
  * <p>When something is away that the route depends on, no message is taken until it is back (docs/decisions/0017).
  * A message that fails though all is there, was delivered ten times and has failed here goes to the dead-letter queue

@@ -77,8 +77,7 @@ final class StandIns {
         if (!atSlowSteps.isEmpty()) {
             lastSlow = now;
         }
-        int next = atSlowSteps.isEmpty() && now - lastSlow >= STAY ? 0
-                : Math.min(most, Math.max(present, atSlowSteps.size()));
+        int next = now - lastSlow < STAY ? Math.min(most, Math.max(present, atSlowSteps.size())) : 0;
         if (next != present) {
             present = next;
             wanted.accept(next);

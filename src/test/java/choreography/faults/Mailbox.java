@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
 import choreography.testing.FreePorts;
+import choreography.testing.InBackground;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
@@ -53,11 +54,11 @@ final class Mailbox implements AutoCloseable {
         opened.setReuseAddress(true);
         opened.bind(new java.net.InetSocketAddress(InetAddress.getLoopbackAddress(), port));
         server = opened;
-        daemon(() -> {
+        InBackground.run("mailbox", () -> {
             while (!opened.isClosed()) {
                 Socket client = opened.accept();
                 clients.add(client);
-                daemon(() -> serve(client));
+                InBackground.run("mailbox", () -> serve(client));
             }
         });
     }
@@ -98,22 +99,6 @@ final class Mailbox implements AutoCloseable {
     /** All mails ever accepted, in the order of their coming, by Message-ID. */
     Map<String, List<Mail>> mails() {
         return mails;
-    }
-
-    private interface Task {
-        void run() throws IOException;
-    }
-
-    private static void daemon(Task task) {
-        Thread thread = new Thread(() -> {
-            try {
-                task.run();
-            } catch (IOException closed) {
-                // by close() or by a sender that was killed
-            }
-        }, "mailbox");
-        thread.setDaemon(true);
-        thread.start();
     }
 
     private void serve(Socket client) throws IOException {

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import choreography.testing.BrokerClient;
 import choreography.testing.BrokerProcess;
 import choreography.testing.FreePorts;
+import choreography.testing.InBackground;
 import choreography.testing.Rows;
 import choreography.testing.Servers;
 import choreography.testing.ServiceProcess;
@@ -92,8 +93,7 @@ class AwayOrFailingIT {
         AtomicInteger asked = new AtomicInteger();
         try (ServiceProcess ignored = start("notification", "lone-mail", "smtp.port", "" + port)) {
             try (ServerSocket closing = new ServerSocket(port, 50, InetAddress.getLoopbackAddress())) {
-                Thread server = new Thread(() -> refuseService(closing, asked));
-                server.start();
+                InBackground.run("closing-smtp", () -> refuseService(closing, asked));
                 send(broker.topic("OrderPayed"), "orderId", known());
 
                 await().atMost(SOON).until(() -> asked.get() > PROBES);
@@ -165,16 +165,12 @@ class AwayOrFailingIT {
                 .mapToDouble(line -> Double.parseDouble(line.replaceFirst(".* ", ""))).sum();
     }
 
-    private static void refuseService(ServerSocket server, AtomicInteger asked) {
-        try {
-            while (true) {
-                try (Socket client = server.accept()) {
-                    asked.incrementAndGet();
-                    client.getOutputStream().write("421 closing\r\n".getBytes(US_ASCII));
-                }
+    private static void refuseService(ServerSocket server, AtomicInteger asked) throws IOException {
+        while (true) {
+            try (Socket client = server.accept()) {
+                asked.incrementAndGet();
+                client.getOutputStream().write("421 closing\r\n".getBytes(US_ASCII));
             }
-        } catch (IOException closed) {
-            // it is back
         }
     }
 

@@ -38,12 +38,12 @@ public final class SmtpScript implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
 
     public SmtpScript() throws IOException {
-        inBackground(() -> {
+        InBackground.run("smtp-script", () -> {
             while (true) {
                 Socket client = server.accept();
                 connections.incrementAndGet();
                 open.add(client);
-                inBackground(() -> converse(client));
+                InBackground.run("smtp-script", () -> converse(client));
             }
         });
     }
@@ -182,22 +182,6 @@ public final class SmtpScript implements AutoCloseable {
 
     private static void say(Socket client, String line) throws IOException {
         client.getOutputStream().write((line + "\r\n").getBytes(US_ASCII));
-    }
-
-    private interface Work {
-        void run() throws IOException;
-    }
-
-    private static void inBackground(Work work) {
-        Thread thread = new Thread(() -> {
-            try {
-                work.run();
-            } catch (IOException hungUp) {
-                // the client, or the end of the test
-            }
-        }, "smtp-script");
-        thread.setDaemon(true);
-        thread.start();
     }
 
     @Override
