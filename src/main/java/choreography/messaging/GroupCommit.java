@@ -34,7 +34,7 @@ import org.springframework.transaction.support.TransactionTemplate;
 import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTION_ID;
 
 /**
- * Commits once for several messages: those that wait already, 16 at most, are taken together and go through the route
+ * Commits once for several messages: those that wait already, 32 at most, are taken together and go through the route
  * one by one in one database transaction and one JMS session; then the database is committed, then the session. One
  * message when idle, many when busy: a message that had to be waited for is alone, after one that was there at once the
  * next has a millisecond to come. After a group that was slow, fewer are taken. A transaction that has lasted for
@@ -50,8 +50,8 @@ import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTI
  */
 public class GroupCommit implements MessageListenerContainerFactory, CamelContextAware {
 
-    private static final int MOST = 16;
-    /** Sixteen slow steps would lock the account of the first for as long as all take. Quick ones take less. */
+    private static final int MOST = 32;
+    /** Many slow steps would lock the account of the first for as long as all take. Quick ones take less. */
     private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(250);
     private static final int ATTEMPTS = 10;
     /** Of them, in this process: so many it has surely had, whatever happened to other processes. */

@@ -257,7 +257,7 @@ class OutagesIT {
             return "250 ok";
         });
         try {
-            // 2 x notification.concurrent-mails for each of two replicas
+            // more than 2 x notification.concurrent-mails for each of two replicas
             List<String> waiting = Stream.generate(() -> order(slow)).limit(16).toList();
             await().atMost(SOON).until(() -> waiting.stream().allMatch(id -> is(id, "PAYED")));
             List<String> orders = Stream.generate(() -> order(quick)).limit(20).toList();

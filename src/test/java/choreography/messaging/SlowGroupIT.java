@@ -36,8 +36,8 @@ import static org.awaitility.Awaitility.await;
 class SlowGroupIT {
 
     private static final int LOOKUP_MS = 300;
-    private static final int GROUP = 16;
-    private static final int ORDERS = 24;
+    private static final int GROUP = 32;
+    private static final int ORDERS = 40;
 
     @TempDir
     private Path data;
