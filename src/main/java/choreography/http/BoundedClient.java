@@ -2,9 +2,9 @@ package choreography.http;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.SocketTimeoutException;
 import java.util.concurrent.TimeUnit;
 
+import choreography.contract.LookUpFailedException;
 import io.netty.util.HashedWheelTimer;
 import io.netty.util.Timeout;
 import io.netty.util.concurrent.DefaultThreadFactory;
@@ -63,11 +63,8 @@ public class BoundedClient implements HttpClientConfigurer {
             }
             return answer;
         } catch (IOException e) {
-            if (deadline.isExpired()) {
-                throw (IOException) new SocketTimeoutException("No whole answer within %s ms".formatted(mostMs))
-                        .initCause(e);
-            }
-            throw e;
+            throw new LookUpFailedException(
+                    deadline.isExpired() ? "No whole answer within %s ms".formatted(mostMs) : e.getMessage(), e);
         } finally {
             deadline.cancel();
         }

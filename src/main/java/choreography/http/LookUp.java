@@ -1,10 +1,10 @@
 package choreography.http;
 
-import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
 
 import choreography.contract.InvalidDocumentException;
+import choreography.contract.LookUpFailedException;
 import choreography.contract.Schemas;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.NullNode;
@@ -43,7 +43,7 @@ public class LookUp implements Processor {
 
     /** If the route lets 404 pass, not to exist is an answer, too. */
     @Override
-    public void process(Exchange exchange) throws IOException {
+    public void process(Exchange exchange) throws LookUpFailedException {
         byte[] answer = exchange.getVariable(variable, byte[].class);
         Object status = exchange.getVariable("header:" + variable + "." + HttpConstants.HTTP_RESPONSE_CODE);
         String asked = idName.isEmpty() ? "" : (String) exchange.getMessage().getBody(Map.class).get(idName);
@@ -55,26 +55,26 @@ public class LookUp implements Processor {
      * @param answer what the sibling answered with the status 404
      * @param asked  the id that was asked for
      * @return JSON's null, if it is the service itself that says that there is none
-     * @throws IOException if it is not
+     * @throws LookUpFailedException if it is not
      */
-    public JsonNode readThatThereIsNone(byte[] answer, String asked) throws IOException {
+    public JsonNode readThatThereIsNone(byte[] answer, String asked) throws LookUpFailedException {
         JsonNode problem = checked("Problem", answer, "instance", Problem.path(variable, asked));
         if (!problem.path("type").asText().equals(Problem.noSuch(variable, asked).type())
                 || problem.path("status").asInt() != 404) {
-            throw new IOException("A 404 that does not say that there is no %s %s".formatted(variable, asked));
+            throw new LookUpFailedException("A 404 that does not say: there is no %s %s".formatted(variable, asked));
         }
         return NullNode.getInstance();
     }
 
-    private ObjectNode checked(String schema, byte[] answer, String name, String asked) throws IOException {
+    private ObjectNode checked(String schema, byte[] answer, String name, String asked) throws LookUpFailedException {
         try {
             ObjectNode document = schemas.read(schema, answer == null ? new byte[0] : answer);
             if (!name.isEmpty() && !document.path(name).asText().equals(asked)) {
-                throw new IOException("The answer is a %s, but not of %s".formatted(schema, asked));
+                throw new LookUpFailedException("The answer is a %s, but not of %s".formatted(schema, asked));
             }
             return document;
         } catch (InvalidDocumentException e) { // not as a cause: by that the message would be parked
-            throw new IOException("The answer is no %s: %s".formatted(schema, e.getMessage()));
+            throw new LookUpFailedException("The answer is no %s: %s".formatted(schema, e.getMessage()));
         }
     }
 }

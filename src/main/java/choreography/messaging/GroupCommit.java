@@ -9,19 +9,18 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
+import choreography.contract.LookUpFailedException;
 import choreography.contract.Services;
 import jakarta.jms.JMSException;
 import jakarta.jms.Message;
 import jakarta.jms.MessageConsumer;
-import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import javax.sql.DataSource;
-import org.apache.activemq.artemis.api.core.client.ClientMessage;
-import org.apache.activemq.artemis.jms.client.ActiveMQMessage;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.component.jms.MessageListenerContainerFactory;
+import org.apache.camel.http.base.HttpOperationFailedException;
 import org.apache.camel.support.CamelContextHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,8 +30,6 @@ import org.springframework.jms.listener.AbstractMessageListenerContainer;
 import org.springframework.transaction.support.TransactionOperations;
 import org.springframework.transaction.support.TransactionTemplate;
 
-import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTION_ID;
-
 /**
  * Commits once for several messages: those that wait already, 32 at most, are taken together and go through the route
  * one by one in one database transaction and one JMS session; then the database is committed, then the session. One
@@ -40,8 +37,9 @@ import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTI
  * next has a millisecond to come. After a group that was slow, fewer are taken. A transaction that has lasted for
  * 250 ms is committed and another one begun: what it has written is locked until its end.
  *
- * <p>If one fails, what is not committed is rolled back, and all are delivered again. A message that is delivered again
- * ends its group, and is alone if it came first: so a bad one is soon alone.
+ * <p>A message whose lookup fails, though what it depends on is there, is put back, comes again ten times at most, and
+ * the others go on ({@link Retries}). If anything else fails, what is not committed is rolled back, and all are
+ * delivered again. A message that comes again ends its group, and is alone if it came first: a bad one is soon alone.
  *
  * <p>When something is away that the route depends on, no message is taken until it is back (docs/decisions/0017).
  * A message that fails though all is there, was delivered ten times and has failed here goes to the dead-letter queue
@@ -61,11 +59,8 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
     /** Property of a message that comes again later: how often it was refused. */
     private static final String TRIES = "tries";
     private static final int MOST_TRIES = 26;
-    /**
-     * Property of a message that was put back or parked: its JMSMessageID, which is another one then. Who has claimed
-     * something for it goes on with that.
-     */
-    private static final String FIRST_ID = "firstMessageId";
+    /** Property of a message that comes again: how often a lookup has failed for it alone. */
+    private static final String FAILED_LOOKUPS = "failedLookUps";
     /** Times the first wait. */
     private static final int LONGEST_WAIT = 6;
     /** Each holds a connection to the database: together fewer than its pool has. */
@@ -124,6 +119,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         private final boolean oneTransaction;
         private final TransactionOperations transaction;
         private final StandIns standIns;
+        private final Retries retries;
         /** How long a message of the last group took, in nanoseconds. */
         private volatile long pace = 1;
 
@@ -135,6 +131,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             this.queue = DeadLetterQueue.consumedBy(endpoint);
             this.consumer = endpoint;
             this.oneTransaction = oneTransaction;
+            this.retries = CamelContextHelper.findSingleByType(endpoint.getCamelContext(), Retries.class);
             int own = endpoint.getConcurrentConsumers();
             standIns = new StandIns(oneTransaction ? MOST_STAND_INS : Math.max(8, 2 * own), more -> {
                 setMaxConcurrentConsumers(own + more);
@@ -215,9 +212,13 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
 
         /** @return whether there is a next one, at once */
         private boolean addNext(Deque<Message> group, Message last) throws JMSException {
-            boolean ends = last.getJMSRedelivered() || !receiver.get().hadOne();
+            boolean ends = comesAgain(last) || !receiver.get().hadOne();
             Message next = ends ? null : receiver.get().consumer().receive(NEXT_MS);
             return next != null && group.add(next);
+        }
+
+        private static boolean comesAgain(Message message) throws JMSException {
+            return message.getJMSRedelivered() || Retries.count(message, FAILED_LOOKUPS) > 0;
         }
 
         private void processAll(Session session, Deque<Message> group, AtomicLong inHand) throws JMSException {
@@ -233,14 +234,14 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             pace = (System.nanoTime() - begun) / taken;
         }
 
-        /** All of the group, unless that takes too long. */
+        /** All of the group, unless that takes too long, or one comes again: it has a transaction of its own. */
         private void processSome(Session session, Deque<Message> group, AtomicLong inHand) {
             long begun = System.nanoTime();
             try {
                 do {
                     process(session, group.element(), inHand);
                     group.remove();
-                } while (!group.isEmpty() && System.nanoTime() - begun < LONGEST);
+                } while (!group.isEmpty() && System.nanoTime() - begun < LONGEST && !comesAgain(group.element()));
             } catch (JMSException e) {
                 throw new UncategorizedJmsException(e);
             }
@@ -248,59 +249,68 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
 
         /** @param inHand the broker's number for the message, while it is not done */
         private void process(Session session, Message message, AtomicLong inHand) throws JMSException {
-            ClientMessage core = ((ActiveMQMessage) message).getCoreMessage();
-            if (core.containsProperty(FIRST_ID)) {
-                message.setJMSMessageID(core.getStringProperty(FIRST_ID));
-            }
-            if (failures.getOrDefault(core.getMessageID(), 0) >= ATTEMPTS_HERE
+            long number = Retries.core(message).getMessageID();
+            Retries.restoreId(message);
+            if (failures.getOrDefault(number, 0) >= ATTEMPTS_HERE
                     && message.getIntProperty("JMSXDeliveryCount") > ATTEMPTS) {
                 giveUp(session, message, ATTEMPTS);
                 return;
             }
-            inHand.set(core.getMessageID());
+            inHand.set(number);
             try {
                 invokeListener(session, message);
             } catch (RuntimeException e) {
-                takeLater(session, message, core, refusal(e));
+                comeAgain(session, message, e);
             }
             inHand.set(NONE);
         }
 
-        /** @throws RuntimeException the failure, if it is no refusal */
-        private static RefusedException refusal(RuntimeException failure) {
+        /** @throws RuntimeException the failure, if all that was written is to be rolled back */
+        private void comeAgain(Session session, Message message, RuntimeException failure) throws JMSException {
             for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
                 if (cause instanceof RefusedException refused) {
-                    return refused;
+                    takeLater(session, message, refused);
+                    return;
+                }
+                if (isOfALookUp(cause) && !letsGo()) {
+                    lookUpAgain(session, message);
+                    return;
                 }
             }
             throw failure;
         }
 
-        /**
-         * After 5, 10, 20, 30, 30 ... minutes, if that is what it says, for half a day.
-         */
-        private void takeLater(Session session, Message message, ClientMessage core, RefusedException refused)
-                throws JMSException {
-            int tries = core.containsProperty(TRIES) ? core.getIntProperty(TRIES) + 1 : 1;
-            if (refused.again() == null || tries > MOST_TRIES) {
-                core.putStringProperty(Parking.REASON, refused.getMessage());
-                giveUp(session, message, tries);
-                return;
-            }
-            core.putIntProperty(TRIES, tries);
-            core.putStringProperty(FIRST_ID, message.getJMSMessageID());
-            core.removeProperty(HDR_DUPLICATE_DETECTION_ID); // else the broker takes what comes again for a duplicate
-            String back = getDestinationName() + "::" + queue;
-            try (MessageProducer producer = session.createProducer(isPubSubDomain()
-                    ? session.createTopic(back) : session.createQueue(back))) {
-                producer.setPriority(message.getJMSPriority());
-                producer.setDeliveryDelay(refused.again().toMillis() * Math.min(LONGEST_WAIT, 1L << tries - 1));
-                producer.send(message);
+        /** Lookups come first (RouteConventionsTest): nothing of the message is written. */
+        private static boolean isOfALookUp(Throwable failure) {
+            return failure instanceof LookUpFailedException || failure instanceof HttpOperationFailedException;
+        }
+
+        private void lookUpAgain(Session session, Message message) throws JMSException {
+            int attempts = Retries.count(message, FAILED_LOOKUPS) + 1;
+            if (attempts == ATTEMPTS) {
+                giveUp(session, message, ATTEMPTS);
+            } else {
+                Retries.putBack(session, message, consumer, FAILED_LOOKUPS, retries.after(attempts));
             }
         }
 
+        /** After 5, 10, 20, 30, 30 ... minutes, if that is what it says, for half a day. */
+        private void takeLater(Session session, Message message, RefusedException refused) throws JMSException {
+            int tries = Retries.count(message, TRIES) + 1;
+            if (refused.again() == null || tries > MOST_TRIES) {
+                Retries.core(message).putStringProperty(Parking.REASON, refused.getMessage());
+                giveUp(session, message, tries);
+            } else {
+                Retries.putBack(session, message, consumer, TRIES,
+                        refused.again().multipliedBy(Math.min(LONGEST_WAIT, 1L << tries - 1)));
+            }
+        }
+
+        /** When it is returned from its dead-letter queue it has all its attempts again. */
         private void giveUp(Session session, Message message, int tries) throws JMSException {
-            ((ActiveMQMessage) message).getCoreMessage().putStringProperty(FIRST_ID, message.getJMSMessageID());
+            Retries.keepId(message);
+            Retries.core(message).removeProperty(TRIES);
+            Retries.core(message).removeProperty(FAILED_LOOKUPS);
             Parking.park(session, message, consumer);
             PARKED.warn("{} has a message more, which was tried {} times", DeadLetterQueue.of(queue), tries);
         }

@@ -409,6 +409,19 @@ class RouteConventionsTest {
         assertNoComplaints();
     }
 
+    /** A message whose lookup fails is put back, and what it has written is committed with the rest of its group. */
+    @Test
+    void shouldLookUpFirst() {
+        forEachStep((route, step) -> {
+            if (uri(step).matches("(sql|jms|smtp):.*") && input(route).matches("(jms|direct):.*")) {
+                stepsAfter(route, step).forEach(later -> check(!LOOK_UP.matcher(uri(later)).matches(),
+                        "Move %s before %s: a message whose lookup fails must not have written anything.",
+                        where(route, later), where(route, step)));
+            }
+        });
+        assertNoComplaints();
+    }
+
     private static boolean mayFail(ProcessorDefinition<?> step) {
         return uri(step).matches("(sql|direct|smtp):.*|" + LOOK_UP.pattern());
     }
@@ -500,7 +513,8 @@ class RouteConventionsTest {
 
     @Test
     void shouldPutNothingButCheckedUuidsIntoAUri() {
-        check(schema("common").at("/$defs/id/pattern").asText().equals("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
+        check(schema("common").at("/$defs/id/pattern").asText().equals(
+                        "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"),
                 "Let common.json#/$defs/id be a UUID: it goes into URIs.");
         forEachStep((route, step) -> {
             for (String value : placedInUri(step)) {

@@ -36,7 +36,7 @@ final class Installation implements AutoCloseable {
     /**
      * @param processes            which services share a JVM, for example
      * {@code "gateway,user order billing,notification"}
-     * @param maxRedeliveryDelayMs of the broker
+     * @param maxRedeliveryDelayMs of the broker, and of lookups that fail
      */
     Installation(Path folder, String processes, int maxRedeliveryDelayMs) throws Exception {
         SandboxSettings ports = FreePorts.forSandbox(folder);
@@ -48,6 +48,7 @@ final class Installation implements AutoCloseable {
         for (String replica : List.of("1", "2")) {
             for (Map<String, String> process : ServiceProcess.settings(ports, processes.split(" "))) {
                 process.putAll(settings());
+                process.put("camel.beans.retries.longestMs", "" + maxRedeliveryDelayMs);
                 if (replica.equals("2")) {
                     process.put("order.url", ordersOfSecond.url());
                 }

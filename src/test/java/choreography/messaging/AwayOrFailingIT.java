@@ -47,7 +47,7 @@ class AwayOrFailingIT {
     /** Longer rounds, more of them: a sharper figure. */
     private static final int MESSAGES = Integer.getInteger("own-failure.messages", 400);
     private static final int TURNS = Integer.getInteger("own-failure.turns", 3);
-    private static final double LEAST_SPEED = 0.6;
+    private static final double LEAST_SPEED = 0.9;
     private static final String WAITING =
             "dependency_waiting_messages{consumer=\"order-create-order\",dependency=\"user service\"}";
 
@@ -160,6 +160,30 @@ class AwayOrFailingIT {
         }
     }
 
+    @Test
+    void shouldDoTheOthersOnceBesideOneThatFailsOnItsOwn() throws Exception {
+        List<String> others = Stream.generate(AwayOrFailingIT::known).limit(60).toList();
+        String failing = known();
+        String silent = known();
+        siblings.failAt(failing, 500);
+        siblings.failAt(silent, FailingSiblings.NOTHING);
+        try (ServiceProcess ignored = start("billing", "own-failure-in-a-group")) {
+            broker.pause("billing-user-created");
+            others.subList(0, 30).forEach(id -> send(broker.topic("UserCreated"), "userId", id));
+            Stream.of(failing, silent).forEach(id -> send(broker.topic("UserCreated"), "userId", id));
+            others.subList(30, 60).forEach(id -> send(broker.topic("UserCreated"), "userId", id));
+            broker.resume("billing-user-created");
+
+            await().atMost(SOON).until(() -> siblings.calls(failing) == 10 && siblings.calls(silent) > 1);
+            assertThat(others).allSatisfy(id -> assertThat(siblings.calls(id)).as("lookups").isEqualTo(1));
+            assertThat(broker.browse("DLQ.billing-user-created")).extracting(BrokerClient.Event::flow)
+                    .containsExactly(failing);
+
+            siblings.know(silent);
+            heal();
+        }
+    }
+
     private static double metric(ServiceProcess service, String name) {
         return service.management().get("/observe/metrics").body().lines().filter(line -> line.startsWith(name))
                 .mapToDouble(line -> Double.parseDouble(line.replaceFirst(".* ", ""))).sum();
@@ -267,6 +291,7 @@ class AwayOrFailingIT {
             settings.put(sibling + ".url", siblings.url());
         }
         settings.put("camel.beans.dependencies.probeEveryMs", PROBE_EVERY_MS);
+        settings.put("camel.beans.retries.longestMs", "200");
         for (int i = 0; i < more.length; i += 2) {
             settings.put(more[i], more[i + 1]);
         }

@@ -27,7 +27,7 @@ import static org.awaitility.Awaitility.await;
 @ExtendWith(Servers.class)
 class ErrorInAStepIT {
 
-    /** Every third event of the user and the billing service meets an Error while it is published. */
+    /** Every third event of the user, order and billing services meets an Error while it is published. */
     public static class Fault extends CloudEvents {
 
         private static final AtomicInteger EVENTS = new AtomicInteger();
@@ -35,7 +35,7 @@ class ErrorInAStepIT {
         @Override
         public void onMessageCreated(Message message, Session session, Exchange exchange, Throwable cause) {
             String service = Services.of(exchange.getFromRouteId());
-            if (List.of("user", "billing").contains(service) && EVENTS.incrementAndGet() % 3 == 1) {
+            if (List.of("user", "order", "billing").contains(service) && EVENTS.incrementAndGet() % 3 == 1) {
                 throw new StackOverflowError("as the test wants it");
             }
             super.onMessageCreated(message, session, exchange, cause);

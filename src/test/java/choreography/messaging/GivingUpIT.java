@@ -1,13 +1,9 @@
 package choreography.messaging;
 
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,8 +11,6 @@ import choreography.testing.BrokerClient;
 import choreography.testing.BrokerProcess;
 import choreography.testing.Servers;
 import choreography.testing.ServiceProcess;
-import choreography.testing.TestedService;
-import com.sun.net.httpserver.HttpServer;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import org.junit.jupiter.api.AfterAll;
@@ -25,7 +19,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -40,30 +33,18 @@ class GivingUpIT {
     private static Path data;
     private static BrokerProcess brokerProcess;
     private static BrokerClient broker;
-    /** Is there, knows nothing, and fails at whatever is in {@link #FAILING}. */
-    private static HttpServer siblings;
-    private static final Set<String> FAILING = ConcurrentHashMap.newKeySet();
+    private static FailingSiblings siblings;
 
     @BeforeAll
     static void startBroker() throws Exception {
         brokerProcess = new BrokerProcess(data).start("addressSettings.#.maxRedeliveryDelay=200").awaitStarted();
         broker = new BrokerClient(brokerProcess.url());
-        siblings = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 10);
-        siblings.createContext("/", http -> {
-            String path = http.getRequestURI().getPath();
-            String id = path.split("/")[2];
-            byte[] answer = TestedService.noSuch(path, id).getBytes(UTF_8);
-            http.getResponseHeaders().set("Content-Type", "application/problem+json");
-            http.sendResponseHeaders(FAILING.contains(id) ? 500 : 404, answer.length);
-            http.getResponseBody().write(answer);
-            http.close();
-        });
-        siblings.start();
+        siblings = new FailingSiblings();
     }
 
     @AfterAll
     static void stopBroker() {
-        siblings.stop(0);
+        siblings.close();
         broker.close();
         brokerProcess.close();
     }
@@ -71,7 +52,7 @@ class GivingUpIT {
     @Test
     void shouldGiveUpAfterTenAttemptsAndHaveTenMoreWhenItIsReturned() throws Exception {
         String id = UUID.randomUUID().toString();
-        FAILING.add(id);
+        siblings.failAt(id, 500);
         broker.send(broker.queue("BillingRequested"), "{\"orderId\":\"%s\"}".formatted(id), id, id);
         broker.send(broker.topic("UserCreated"), "{\"userId\":\"%s\"}".formatted(id), id, id);
         try (ServiceProcess billing = startBilling("giving-up")) {
@@ -96,7 +77,7 @@ class GivingUpIT {
     @Test
     void shouldTryItselfWhatOthersHaveTriedInVain() throws Exception {
         String id = UUID.randomUUID().toString();
-        FAILING.add(id);
+        siblings.know(id); // whose customer has no account
         broker.send(broker.queue("BillingRequested"), "{\"orderId\":\"%s\"}".formatted(id), id, id);
         tryInVain("BillingRequested", 12);
         try (ServiceProcess billing = startBilling("giving-up-tried")) {
@@ -117,11 +98,11 @@ class GivingUpIT {
         }
     }
 
-    /** Its siblings are there, but fail. */
     private static ServiceProcess startBilling(String name) {
         Map<String, String> settings = ServiceProcess.settings("billing");
         settings.put("broker.url", brokerProcess.url());
-        ServiceProcess.askAt("http://127.0.0.1:" + siblings.getAddress().getPort(), settings);
+        settings.put("camel.beans.retries.longestMs", "200");
+        ServiceProcess.askAt(siblings.url(), settings);
         return ServiceProcess.startWithArguments(name, settings).awaitReady();
     }
 

@@ -1,0 +1,80 @@
+package choreography.messaging;
+
+import java.time.Duration;
+
+import jakarta.jms.JMSException;
+import jakarta.jms.Message;
+import jakarta.jms.MessageProducer;
+import jakarta.jms.Session;
+import org.apache.activemq.artemis.api.core.SimpleString;
+import org.apache.activemq.artemis.api.core.client.ClientMessage;
+import org.apache.activemq.artemis.jms.client.ActiveMQMessage;
+import org.apache.camel.component.jms.JmsEndpoint;
+
+import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTION_ID;
+
+/**
+ * Puts a message back into the queue of its consumer, from where it comes again after a time: in the session that
+ * consumes it, which is committed, so that the others of its group need not come again too. Only for a message of which
+ * nothing is written, or nothing is rolled back.
+ */
+public class Retries {
+
+    private static final long FIRST_MS = 200;
+    /**
+     * Property of a message that was put back or parked: its JMSMessageID, which is another one then. Who has claimed
+     * something for it goes on with that.
+     */
+    private static final String FIRST_ID = "firstMessageId";
+
+    private volatile long longestMs;
+
+    /** Of the waits between the attempts of a message whose lookup fails. */
+    public void setLongestMs(long longestMs) {
+        this.longestMs = longestMs;
+    }
+
+    /** As the broker waits before it delivers a message again, but for its random part. */
+    Duration after(int attempts) {
+        return Duration.ofMillis(Math.min(longestMs, FIRST_MS << attempts - 1));
+    }
+
+    /** Gives a message that was put back, or parked, its first JMSMessageID. */
+    static void restoreId(Message message) throws JMSException {
+        if (core(message).getObjectProperty(FIRST_ID) instanceof SimpleString id) {
+            message.setJMSMessageID(id.toString());
+        }
+    }
+
+    static void keepId(Message message) throws JMSException {
+        core(message).putStringProperty(FIRST_ID, message.getJMSMessageID());
+    }
+
+    /**
+     * @param consumer whose message it is
+     * @param counter  property that says how often this was done
+     */
+    static void putBack(Session session, Message message, JmsEndpoint consumer, String counter, Duration delay)
+            throws JMSException {
+        keepId(message);
+        ClientMessage core = core(message); // JMS lets nobody change a message that was received
+        core.putIntProperty(counter, count(message, counter) + 1);
+        core.removeProperty(HDR_DUPLICATE_DETECTION_ID); // else the broker takes what comes again for a duplicate
+        String back = consumer.getDestinationName() + "::" + DeadLetterQueue.consumedBy(consumer);
+        try (MessageProducer producer = session.createProducer(consumer.isPubSubDomain()
+                ? session.createTopic(back) : session.createQueue(back))) {
+            producer.setPriority(message.getJMSPriority());
+            producer.setDeliveryDelay(delay.toMillis());
+            producer.send(message);
+        }
+    }
+
+    /** How often it was put back. */
+    static int count(Message message, String counter) {
+        return core(message).getObjectProperty(counter) instanceof Integer count ? Math.max(0, count) : 0;
+    }
+
+    static ClientMessage core(Message message) {
+        return ((ActiveMQMessage) message).getCoreMessage();
+    }
+}
