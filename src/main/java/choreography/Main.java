@@ -68,9 +68,11 @@ public final class Main extends MainListenerSupport {
                         + ". Arguments are --name=value, for example --services=gateway,user; --help shows all");
                 System.exit(2);
             }
-            names.add(argument.substring(2, argument.indexOf('=')));
-            System.setProperty(argument.substring(2, argument.indexOf('=')),
-                    argument.substring(argument.indexOf('=') + 1));
+            String name = argument.substring(2, argument.indexOf('='));
+            names.add(name);
+            if (!name.startsWith("java.")) { // Java's own: refused below, as what there is not
+                System.setProperty(name, argument.substring(argument.indexOf('=') + 1));
+            }
         }
         // else looked for in every jar, several times a mail
         System.setProperty("jakarta.mail.util.StreamProvider", "org.eclipse.angus.mail.util.MailStreamProvider");

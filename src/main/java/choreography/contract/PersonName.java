@@ -18,28 +18,30 @@ import com.networknt.schema.path.NodePath;
  *
  * <p>What a character is, Unicode says, in the version of ICU4J, which is the same on every JDK:
  * <ul>
- * <li>Letters and numbers are what shows; a name begins with one of them or an apostrophe.
+ * <li>Letters and numbers, but two blank hieroglyphs, are what shows; a name begins with one of them or an apostrophe.
  * <li>A mark, a joiner (Join_Control) or a variation selector changes the letter before it, so there must be one. No
  * other character that shows nothing by itself (Default_Ignorable_Code_Point) is part of a name.
  * <li>Punctuation: what joins the parts of a word (Identifier_Type Inclusion; Word_Break MidLetter, MidNumLet,
- * Single_Quote and ALetter; dashes), and comma, ampersand, parentheses. A compatibility form ({@code （}) is what it
- * stands for.
- * <li>Spaces are between words. A name ends like a word, with a full stop, an apostrophe or a parenthesis.
+ * Single_Quote and ALetter; dashes), and comma, ampersand, parentheses; between Japanese parts also {@code ＝}, and
+ * after Indian initials {@code ॰}. Any other compatibility form ({@code （}) is what it stands for.
+ * <li>Spaces are between words. A name ends like a word, with a full stop, an apostrophe, a parenthesis or the mark
+ * between Tibetan syllables.
  * </ul>
  */
 final class PersonName implements Format {
 
     /** What shows by itself. */
-    private static final UnicodeSet BASE = set("[[:L:][:N:]-[:Default_Ignorable_Code_Point:]]");
+    private static final UnicodeSet BASE = set("[[:L:][:N:]-[:Default_Ignorable_Code_Point:]"
+            + "-[\\N{EGYPTIAN HIEROGLYPH FULL BLANK}\\N{EGYPTIAN HIEROGLYPH HALF BLANK}]]");
     private static final UnicodeSet MARK = set("[[:M:]-[:Default_Ignorable_Code_Point:]]");
     /** What shows by the letter before it only. */
     private static final UnicodeSet SELECTOR = set("[[:Join_Control:][[:M:]&[:Default_Ignorable_Code_Point:]]]");
     private static final UnicodeSet SPACE = set("[:Zs:]");
     private static final UnicodeSet PUNCTUATION = set("[[[:Identifier_Type=Inclusion:][:Word_Break=MidLetter:]"
             + "[:Word_Break=MidNumLet:][:Word_Break=Single_Quote:][:Word_Break=ALetter:]]&[:P:]]").addAll(set("[:Pd:]"))
-            .addAll(",&()").freeze();
+            .addAll(",&()\uff1d\u0970").freeze();
     private static final UnicodeSet BEGIN = new UnicodeSet(BASE).addAll("'’‘").freeze();
-    private static final UnicodeSet END = new UnicodeSet(BEGIN).addAll(MARK).addAll(SELECTOR).addAll(".)\u05f3")
+    private static final UnicodeSet END = new UnicodeSet(BEGIN).addAll(MARK).addAll(SELECTOR).addAll(".)\u05f3\u0f0b")
             .freeze();
 
     private static final Normalizer2 NFKC = Normalizer2.getNFKCInstance();
@@ -83,7 +85,7 @@ final class PersonName implements Format {
         if (MARK.contains(c)) {
             return BASE.contains(before) || MARK.contains(before) || SELECTOR.contains(before);
         }
-        return BASE.contains(c) || SPACE.contains(c) || PUNCTUATION.contains(standsFor(c));
+        return BASE.contains(c) || SPACE.contains(c) || PUNCTUATION.contains(c) || PUNCTUATION.contains(standsFor(c));
     }
 
     /** @return the character of which this one is a compatibility form, itself if of none or of several */

@@ -1,6 +1,7 @@
 package choreography.http;
 
 import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +41,8 @@ final class Connections {
     static final long TAKING_ANSWER_S = 60;
 
     private static final long NONE = Long.MAX_VALUE;
+    private static final Problem NO_CODING = Problem.of(501, "not-implemented", "The transfer coding is not supported",
+            "Send the body as it is, or in chunks");
     private static final Problem TOO_SLOW = Problem.of(408, "request-timeout", "The request did not come in time",
             "Nothing was done: send the whole request within " + REQUEST_S + " s");
 
@@ -91,7 +94,8 @@ final class Connections {
         /** Some of a request came, not yet all. */
         private boolean begun;
         private boolean decoded;
-        private boolean refused;
+        /** What will be answered when all that came before it is answered; null: nothing is refused yet. */
+        private Problem refusal;
         private long received;
         private long answered;
 
@@ -109,11 +113,13 @@ final class Connections {
                     request.setProtocolVersion(HttpVersion.HTTP_1_1); // the highest that is known (RFC 9110 2.5)
                 }
             }
-            if (!refused && isUnreadable(message)) {
-                refused = true;
-                answerAndClose(Problem.unreadable());
+            if (refusal == null) {
+                refusal = refusal(message);
+                if (refusal != null && isIdle()) {
+                    answerAndClose(refusal);
+                }
             }
-            if (refused) {
+            if (refusal != null) { // whatever else comes: nobody knows where it begins
                 ReferenceCountUtil.release(message);
                 return;
             }
@@ -125,13 +131,28 @@ final class Connections {
             super.channelRead(added, message);
         }
 
-        /** What Vert.x answers without a problem, or not at all. */
-        private boolean isUnreadable(Object message) {
+        /**
+         * What two readers of the same bytes could read otherwise (RFC 9112), and what Vert.x answers without a
+         * problem, or not at all.
+         *
+         * @return null: it can be read
+         */
+        private static Problem refusal(Object message) {
             if (message instanceof HttpRequest request) {
-                HttpVersion version = request.protocolVersion();
-                return !version.protocolName().equals("HTTP") || version.majorVersion() != 1;
+                List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
+                boolean chunked = codings.size() == 1 && "chunked".equalsIgnoreCase(codings.get(0));
+                return request.decoderResult().isFailure() ? null // Vert.x hands it over (ServerErrors)
+                        : !hasKnownVersionAndOneHost(request) ? Problem.unreadable()
+                        : codings.isEmpty() || chunked ? null : NO_CODING;
             }
-            return message instanceof HttpObject part && part.decoderResult().isFailure();
+            return message instanceof HttpObject part && part.decoderResult().isFailure() ? Problem.unreadable() : null;
+        }
+
+        /** Vert.x knows a version by its object: {@code HTTP/1.01} is another one. */
+        private static boolean hasKnownVersionAndOneHost(HttpRequest request) {
+            int hosts = request.headers().getAll(HttpHeaderNames.HOST).size();
+            return request.protocolVersion() == HttpVersion.HTTP_1_1 && hosts == 1
+                    || request.protocolVersion() == HttpVersion.HTTP_1_0 && hosts <= 1;
         }
 
         /** Called for each packet, also if it completes nothing. */
@@ -155,7 +176,9 @@ final class Connections {
                 }
                 ChannelPromise taken = promise.unvoid();
                 taken.addListener(done -> {
-                    if (!begun && isIdle()) {
+                    if (refusal != null && isIdle()) {
+                        answerAndClose(refusal);
+                    } else if (!begun && isIdle()) {
                         deadline = in(FIRST_BYTE_S);
                     }
                 });

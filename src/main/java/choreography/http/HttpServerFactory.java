@@ -9,6 +9,7 @@ import java.util.concurrent.TimeoutException;
 
 import choreography.contract.Loopback;
 import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import org.apache.camel.CamelContext;
@@ -66,7 +67,14 @@ public class HttpServerFactory extends DefaultMainHttpServerFactory {
      * given another.
      */
     private static void exchangeServer(ManagementHttpServer management, CamelContext context) throws Exception {
-        Server server = new Server(management.getConfiguration());
+        Server server = new Server(management.getConfiguration()) {
+            @Override
+            protected void initializeServer() {
+                super.initializeServer();
+                paths().route().order(Integer.MIN_VALUE + 1)
+                        .handler(http -> ServerErrors.answerOrPassOn(paths(), http));
+            }
+        };
         context.addService(server);
         int port = management.getPort();
         management.setPort(context.hasService(VertxPlatformHttpServer.class).getConfigurationPort());
@@ -122,7 +130,10 @@ public class HttpServerFactory extends DefaultMainHttpServerFactory {
         @Override
         protected void initializeServer() { // before it listens
             super.initializeServer();
-            paths().route().order(Integer.MIN_VALUE).handler(ServerErrors::checkFraming);
+            paths().route().order(Integer.MIN_VALUE).handler(http -> {
+                http.response().putHeader(HttpHeaders.DATE, HttpDate.now());
+                http.next();
+            });
             ServerErrors.answerWithProblems(paths());
         }
 

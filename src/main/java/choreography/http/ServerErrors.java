@@ -1,7 +1,6 @@
 package choreography.http;
 
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -10,7 +9,6 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
-import io.vertx.core.http.HttpVersion;
 import io.vertx.ext.web.Route;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
@@ -40,24 +38,19 @@ public final class ServerErrors {
             // requests under way end, siblings still read
             if (context.isStopping() && request.method() == HttpMethod.POST) {
                 Problem.unavailable("stopping", "The service is ending").answer(http);
-            } else if (request.headers().contains(HttpHeaders.CONTENT_ENCODING, "identity", true)
-                    != request.headers().contains(HttpHeaders.CONTENT_ENCODING)) {
+            } else if (!request.headers().getAll(HttpHeaders.CONTENT_ENCODING).stream()
+                    .allMatch("identity"::equalsIgnoreCase)) {
                 http.response().putHeader(HttpHeaders.ACCEPT_ENCODING, "identity");
                 Problem.of(415, "unsupported-media-type", "The content coding is not supported",
                         "Send the body as it is, without Content-Encoding").answer(http);
             // Camel reads forms and strange charsets on every path, and fails
             } else if (!MediaType.isJsonOrNone(request.headers().getAll(HttpHeaders.CONTENT_TYPE))) {
                 http.fail(415);
-            } else if (request.method() == HttpMethod.OPTIONS && !methodsOf(paths, http).isEmpty()) {
-                answerOptions(methodsOf(paths, http), http);
-            } else if (request.method() == HttpMethod.HEAD) { // the server leaves out the body
-                http.reroute(HttpMethod.GET, request.query() == null ? request.path()
-                        : request.path() + "?" + request.query());
             } else {
                 if (request.headers().contains(HttpHeaders.CONTENT_TYPE)) { // Vert.x knows one spelling
                     request.headers().set(HttpHeaders.CONTENT_TYPE, MediaType.JSON);
                 }
-                http.next();
+                answerOrPassOn(paths, http);
             }
         });
         // a path that is gone proves nothing: a lookup would take it for an unknown user (while starting:
@@ -94,6 +87,19 @@ public final class ServerErrors {
                 "Send Expect: 100-continue, or none").answer(http));
     }
 
+    /** Every path that knows GET knows HEAD, and every path OPTIONS. */
+    static void answerOrPassOn(VertxPlatformHttpRouter paths, RoutingContext http) {
+        HttpServerRequest request = http.request();
+        if (request.method() == HttpMethod.OPTIONS && !methodsOf(paths, http).isEmpty()) {
+            answerOptions(methodsOf(paths, http), http);
+        } else if (request.method() == HttpMethod.HEAD) { // the server leaves out the body
+            http.reroute(HttpMethod.GET, request.query() == null ? request.path()
+                    : request.path() + "?" + request.query());
+        } else {
+            http.next();
+        }
+    }
+
     private static void answerOptions(String methods, RoutingContext http) {
         http.response().setStatusCode(204).putHeader(HttpHeaders.ALLOW, methods)
                 .putHeader(HttpHeaders.DATE, HttpDate.now()).end();
@@ -114,24 +120,6 @@ public final class ServerErrors {
             methods.add("OPTIONS");
         }
         return String.join(", ", methods);
-    }
-
-    /** Before anything else: what two readers of the same bytes could read otherwise is refused (RFC 9112). */
-    static void checkFraming(RoutingContext http) {
-        HttpServerRequest request = http.request();
-        http.response().putHeader(HttpHeaders.DATE, HttpDate.now());
-        List<String> hosts = request.headers().getAll(HttpHeaders.HOST);
-        List<String> codings = request.headers().getAll(HttpHeaders.TRANSFER_ENCODING);
-        if (hosts.size() > 1 || hosts.isEmpty() && request.version() == HttpVersion.HTTP_1_1) {
-            http.response().putHeader(HttpHeaders.CONNECTION, "close");
-            Problem.unreadable().answer(http);
-        } else if (!codings.isEmpty() && !(codings.size() == 1 && codings.get(0).equalsIgnoreCase("chunked"))) {
-            http.response().putHeader(HttpHeaders.CONNECTION, "close");
-            Problem.of(501, "not-implemented", "The transfer coding is not supported",
-                    "Send the body as it is, or in chunks").answer(http);
-        } else {
-            http.next();
-        }
     }
 
     /** Answers what is no HTTP request, or too long to be read. */

@@ -7,7 +7,6 @@ import jakarta.jms.MessageProducer;
 import jakarta.jms.Session;
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.api.core.client.ClientMessage;
-import org.apache.activemq.artemis.jms.client.ActiveMQMessage;
 import org.apache.camel.Exchange;
 import org.apache.camel.Processor;
 import org.apache.camel.component.jms.JmsEndpoint;
@@ -32,14 +31,15 @@ public class Parking implements Processor {
     @Override
     public void process(Exchange exchange) throws JMSException {
         JmsMessage consumed = exchange.getIn(JmsMessage.class);
-        core(consumed.getJmsMessage()).putStringProperty(REASON,
+        Retries.core(consumed.getJmsMessage()).putStringProperty(REASON,
                 exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class).getMessage());
         park(consumed.getJmsSession(), consumed.getJmsMessage(), (JmsEndpoint) exchange.getFromEndpoint());
     }
 
     /** @param consumer whose message it is */
     static void park(Session session, Message message, JmsEndpoint consumer) throws JMSException {
-        ClientMessage core = core(message); // JMS lets nobody change a message that was received
+        ClientMessage core = Retries.core(message); // JMS lets nobody change a message that was received
+        UnreadBodies.restoreKind(core);
         core.putStringProperty(HDR_ORIGINAL_ADDRESS, SimpleString.of(consumer.getDestinationName()));
         if (consumer.isPubSubDomain() && consumer.getSubscriptionName() == null) {
             core.removeProperty(HDR_ORIGINAL_QUEUE); // a gateway's own subscription, which goes with the gateway
@@ -52,9 +52,5 @@ public class Parking implements Processor {
         try (MessageProducer producer = session.createProducer(session.createQueue(deadLetterQueue))) {
             producer.send(message, DeliveryMode.PERSISTENT, message.getJMSPriority(), Message.DEFAULT_TIME_TO_LIVE);
         }
-    }
-
-    private static ClientMessage core(Message message) {
-        return ((ActiveMQMessage) message).getCoreMessage();
     }
 }

@@ -41,7 +41,7 @@ public class Retries {
 
     /** Gives a message that was put back, or parked, its first JMSMessageID. */
     static void restoreId(Message message) throws JMSException {
-        if (core(message).getObjectProperty(FIRST_ID) instanceof SimpleString id) {
+        if (core(message).getObjectProperty(FIRST_ID) instanceof SimpleString id && id.toString().startsWith("ID:")) {
             message.setJMSMessageID(id.toString());
         }
     }

@@ -64,8 +64,8 @@ final class MailList implements HttpHandler {
         if (!exchange.getRequestURI().getPath().equals("/mails")) {
             return Answer.text(404, "There is /mails only.");
         }
-        if (!exchange.getRequestMethod().equals("GET")) {
-            exchange.getResponseHeaders().set("Allow", "GET");
+        if (!exchange.getRequestMethod().matches("GET|HEAD")) {
+            exchange.getResponseHeaders().set("Allow", "GET, HEAD");
             return Answer.text(405, "Mails can be read only.");
         }
         Map<String, String> query;

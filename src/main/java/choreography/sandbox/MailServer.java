@@ -7,6 +7,7 @@ import java.net.SocketException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.Executors;
 
 import choreography.contract.Loopback;
 import com.icegreen.greenmail.Managers;
@@ -65,10 +66,12 @@ final class MailServer {
         server.createContext("/", new MailList(folder));
         // Since JDK 19 its thread does not inherit the class loader that knows our libraries (mvn camel:run has one of
         // its own), where Jakarta Mail looks for its parts.
-        server.setExecutor(request -> {
-            Thread.currentThread().setContextClassLoader(MailServer.class.getClassLoader());
-            request.run();
-        });
+        server.setExecutor(Executors.newCachedThreadPool(request -> { // one who sends half a request holds up nobody
+            Thread thread = new Thread(request, "mail-list");
+            thread.setDaemon(true);
+            thread.setContextClassLoader(MailServer.class.getClassLoader());
+            return thread;
+        }));
         server.start();
         http.add(server);
     }

@@ -12,7 +12,9 @@ class PersonNameTest {
             "Nguyễn Văn A", "李小龍", "レオナルド・ディカプリオ", "ﾚｵ･ﾃﾞｨｶ", "山田　太郎", "Col·lell", "علی\u200cرضا", "അനില\u0d4d\u200d",
             "র\u200d\u09cdযা", "ශ\u0dca\u200dර\u0dd3", "Kaʻahumanu", "Ka‘ahumanu", "'t Hooft", "’s Jongers", "Rifa'",
             "Müller–Lüdenscheid", "Anne\u2011Marie", "Carl:son", "בן\u05beגוריון", "ג\u05f3ורג\u05f3", "צה\u05f4ל",
-            "བསྟན་འཛིན", "Տէր\u058aՊետրոսեան", "ジャン゠リュック", "葛\udb40\udd00城", "ᠮ\u180bᠣ", "ǃXun", "Ⅲ",
+            "བསྟན་འཛིན", "Տէր\u058aՊետրոսեան", "ジャン゠リュック", "ジャン＝ジャック・ルソー",
+            "ए॰ पी॰ जे॰ अब्दुल कलाम",
+            "བསོད་ནམས་", "葛\udb40\udd00城", "ᠮ\u180bᠣ", "ǃXun", "Ⅲ",
             "Abdul  Sami",
             "\ud81b\udf00", "ＡＤＡ（株）", "Ada\u00a0Lovelace"})
     void shouldTakeANameInAnyScript(String name) {
@@ -26,6 +28,7 @@ class PersonNameTest {
             "\u3164", "\uffa0", "\u115f", "\u1160", "\u115f\u1160", "Ada\u3164", "Ada \u3164 Eve", "\ufe0f",
             "\ufe00\ufe01",
             "\udb40\udd00", "\u034f", "\u180b", "\u180e", "\u17b4", "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff",
+            "\ud80d\udc41", "\ud80d\udc42",
             "\u00ad", "Ada\u00ad", "Ada\u200b", "A\u200e", "A\u202eb", "A\u2066b", "A\u061cb", "A\udb40\udc41",
             "\u2800", "A\u2800", "\u1680", "\u2028", "Ada\u2028Eve", "\u0000", "Ada\t", "Ada\r\nBcc: eve",
             // a mark, a joiner or a selector without its letter

@@ -129,6 +129,15 @@ class HostCheckTest {
                 HttpResponse.BodyHandlers.discarding()).statusCode();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"/observe/health/live", "/observe/metrics"})
+    void shouldKnowHeadAndOptionsAtTheManagementPort(String path) throws IOException {
+        assertThat(management.callWithBytes(request("HEAD " + path, "localhost"))).startsWith("HTTP/1.1 200 ")
+                .endsWith("\r\n\r\n");
+        assertThat(management.callWithBytes(request("OPTIONS " + path, "localhost"))).startsWith("HTTP/1.1 204 ")
+                .containsIgnoringCase("\r\nallow: GET, HEAD, OPTIONS\r\n");
+    }
+
     @Test
     void shouldAnswerWhoNamesNoHost() throws IOException {
         assertThat(api.callWithBytes("GET /openapi.yaml HTTP/1.0\r\n\r\n")).startsWith("HTTP/1.0 200 ");

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Enumeration;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -21,13 +22,18 @@ import jakarta.jms.Message;
 import jakarta.jms.StreamMessage;
 import jakarta.jms.TextMessage;
 import org.apache.activemq.artemis.api.core.ActiveMQBuffer;
+import org.apache.activemq.artemis.api.core.client.ClientConsumer;
 import org.apache.activemq.artemis.api.core.client.ClientMessage;
+import org.apache.activemq.artemis.api.core.client.ClientProducer;
+import org.apache.activemq.artemis.api.core.client.ClientSession;
+import org.apache.activemq.artemis.jms.client.ActiveMQConnection;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.activemq.artemis.jms.client.ActiveMQMessage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -164,6 +170,35 @@ class ParkingIT {
         }
     }
 
+    /** JMS cannot receive them: bodies that are not of their kind, and kinds that it does not know. */
+    @ParameterizedTest(name = "kind {0}, body {1}")
+    @CsvSource({"3,", "3,010000007f0101", "3,050505", "3,01ffffffff", "5,0909", "5,01000000ff", "2,01", "2,7fffffff",
+        "1,", "7,00", "99,0102"})
+    void shouldParkWhatNoClientCanReceive(byte kind, String body) throws Exception {
+        byte[] bytes = HexFormat.of().parseHex(body == null ? "" : body);
+        try (ActiveMQConnection connection = (ActiveMQConnection) plain.createConnection();
+             ClientSession session = connection.getSessionFactory().createSession("services", "services", false, true,
+                     true, false, 0)) {
+            session.start();
+            ClientMessage sent = session.createMessage(kind, true);
+            sent.getBodyBuffer().writeBytes(bytes);
+            try (ClientProducer producer = session.createProducer("RegistrationRequested")) {
+                producer.send(sent);
+            }
+            try (ClientConsumer consumer = session.createConsumer("DLQ.RegistrationRequested")) {
+                ClientMessage parked = consumer.receive(20_000);
+
+                assertThat(parked).isNotNull();
+                parked.acknowledge();
+                assertThat(parked.getType()).isEqualTo(kind);
+                byte[] came = new byte[parked.getBodySize()];
+                parked.getBodyBuffer().readBytes(came);
+                assertThat(came).isEqualTo(bytes);
+                assertThat(parked.getStringProperty("reason")).isEqualTo("is not a text message");
+            }
+        }
+    }
+
     private static byte[] send(JMSContext context, Destination destination, Message message) {
         context.createProducer().setPriority(7).setJMSType("a type").setJMSCorrelationID("a flow")
                 .setJMSReplyTo(context.createQueue("Expired")).send(destination, message);
@@ -171,13 +206,17 @@ class ParkingIT {
     }
 
     private static Map<String, Object> ownProperties() {
-        return Map.of("content-type", "text/plain", "JMSXGroupID", "a group", "number", 7L, "my reason", "mine");
+        return Map.of("content-type", "text/plain", "JMSXGroupID", "a group", "number", 7L, "my reason", "mine",
+                "firstMessageId", "no id");
     }
 
     private static void addProperties(Message message, String gateway) throws JMSException {
         ClientMessage core = ((ActiveMQMessage) message).getCoreMessage();
         core.putStringProperty("content-type", "text/plain");
         core.putStringProperty("my reason", "mine");
+        core.putStringProperty("firstMessageId", "no id"); // properties that a consumer gives
+        core.putBytesProperty("tries", new byte[] {1, 2});
+        core.putBytesProperty("failedLookUps", new byte[] {1, 2});
         core.putBytesProperty("bytes", new byte[] {1, 2});
         message.setStringProperty("JMSXGroupID", "a group");
         message.setLongProperty("number", 7);

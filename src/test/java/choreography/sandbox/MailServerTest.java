@@ -134,6 +134,15 @@ class MailServerTest {
     }
 
     @Test
+    void shouldShowTheMailsWhileSomebodySendsHalfARequest() throws Exception {
+        try (Socket slow = new Socket("127.0.0.1", settings.mailPort())) {
+            slow.getOutputStream().write("GET /mails HTTP/1.1\r\nHost: local".getBytes(ISO_8859_1));
+
+            assertThat(get("/mails", "localhost")).startsWith("HTTP/1.1 200 ");
+        }
+    }
+
+    @Test
     void shouldSayThatTheFolderCannotBeRead() throws Exception {
         Files.delete(data.resolve("mail"));
 
@@ -153,7 +162,8 @@ class MailServerTest {
             "GET,    /,                       404",
             "POST,   /mails,                  405",
             "DELETE, /mails,                  405",
-            "HEAD,   /mails,                  405"})
+            "HEAD,   /mails,                  200",
+            "HEAD,   /nowhere,                404"})
     void shouldAnswerEveryRequest(String method, String target, int status) throws Exception {
         String request = method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
