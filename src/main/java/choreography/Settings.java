@@ -10,8 +10,6 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.sql.DriverManager;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -34,7 +32,6 @@ import java.util.stream.Stream;
 
 import jakarta.mail.internet.AddressException;
 import jakarta.mail.internet.InternetAddress;
-import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -98,10 +95,10 @@ final class Settings {
             kinds.put(name, port);
         }
         kinds.put("broker.url", new Kind("tcp://host:port, or (tcp://host:port,tcp://host:port)?ha=true",
-                Settings::isBroker));
+                ServerUrls::isBroker));
         kinds.put("broker.user", secret);
         kinds.put("broker.password", secret);
-        kinds.put("database.url", new Kind("jdbc:postgresql://host:port/database", Settings::isPostgres));
+        kinds.put("database.url", new Kind("jdbc:postgresql://host:port/database", ServerUrls::isDatabase));
         kinds.put("smtp.user", anything);
         kinds.put("smtp.password", anything);
         kinds.put("notification.mail-from", new Kind("an e-mail address", Settings::isMailAddress));
@@ -319,7 +316,7 @@ final class Settings {
     }
 
     /** Whether it is host and port, if any. */
-    private static boolean isServer(URI uri) {
+    static boolean isServer(URI uri) {
         return uri.getHost() != null && isHost(uri.getHost())
                 && (uri.getPort() == -1 && !uri.getRawAuthority().endsWith(":")
                         || uri.getPort() >= 1 && uri.getPort() <= 65535);
@@ -330,31 +327,6 @@ final class Settings {
             return Optional.of(URI.create(value));
         } catch (IllegalArgumentException e) {
             return Optional.empty();
-        }
-    }
-
-    private static boolean isBroker(String value) {
-        String urls = value.startsWith("(") && value.contains(")") ? value.substring(1, value.lastIndexOf(')')) : value;
-        for (String url : urls.split(",", -1)) {
-            Optional<URI> uri = uri(url);
-            if (uri.isEmpty() || !"tcp".equals(uri.get().getScheme()) || !isServer(uri.get())
-                    || uri.get().getPort() == -1) {
-                return false;
-            }
-        }
-        try {
-            new ActiveMQConnectionFactory(value).close();
-            return true;
-        } catch (RuntimeException e) {
-            return false;
-        }
-    }
-
-    private static boolean isPostgres(String value) {
-        try {
-            return value.startsWith("jdbc:postgresql:") && DriverManager.getDriver(value) != null;
-        } catch (SQLException e) {
-            return false;
         }
     }
 
