@@ -226,7 +226,10 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             long begun = System.nanoTime();
             while (!group.isEmpty()) {
                 Message last = group.getLast();
-                transaction.executeWithoutResult(status -> processSome(session, group, inHand));
+                RuntimeException failure = transaction.execute(status -> processSome(session, group, inHand));
+                if (failure != null) {
+                    comeAgain(session, group.remove(), failure);
+                }
                 if (!oneTransaction && taken < MOST && System.nanoTime() - begun < LONGEST && addNext(group, last)) {
                     taken++;
                 }
@@ -234,50 +237,76 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             pace = (System.nanoTime() - begun) / taken;
         }
 
-        /** All of the group, unless that takes too long, or one comes again: it has a transaction of its own. */
-        private void processSome(Session session, Deque<Message> group, AtomicLong inHand) {
+        /**
+         * All of the group, unless that takes too long, or one comes again: it has a transaction of its own.
+         *
+         * @return why the next of the group is to come again, alone; null: it is not
+         */
+        private RuntimeException processSome(Session session, Deque<Message> group, AtomicLong inHand) {
             long begun = System.nanoTime();
             try {
                 do {
-                    process(session, group.element(), inHand);
+                    RuntimeException failure = process(session, group.element(), inHand);
+                    if (failure != null) {
+                        return failure;
+                    }
                     group.remove();
                 } while (!group.isEmpty() && System.nanoTime() - begun < LONGEST && !comesAgain(group.element()));
+                return null;
             } catch (JMSException e) {
                 throw new UncategorizedJmsException(e);
             }
         }
 
-        /** @param inHand the broker's number for the message, while it is not done */
-        private void process(Session session, Message message, AtomicLong inHand) throws JMSException {
+        /**
+         * @param inHand the broker's number for the message, while it is not done
+         * @return why it is to come again, with nothing of it written; null: it is done
+         */
+        private RuntimeException process(Session session, Message message, AtomicLong inHand) throws JMSException {
             long number = Retries.core(message).getMessageID();
             Retries.restoreId(message);
             if (failures.getOrDefault(number, 0) >= ATTEMPTS_HERE
                     && message.getIntProperty("JMSXDeliveryCount") > ATTEMPTS) {
                 giveUp(session, message, ATTEMPTS);
-                return;
+                return null;
             }
             inHand.set(number);
+            RuntimeException failure = null;
             try {
                 invokeListener(session, message);
             } catch (RuntimeException e) {
-                comeAgain(session, message, e);
+                failure = failureOfItAlone(e);
             }
             inHand.set(NONE);
+            return failure;
         }
 
         /** @throws RuntimeException the failure, if all that was written is to be rolled back */
+        private static RuntimeException failureOfItAlone(RuntimeException failure) {
+            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+                if (cause instanceof RefusedException || isOfALookUp(cause)) {
+                    return failure;
+                }
+            }
+            throw failure;
+        }
+
+        /**
+         * Outside of the transaction: whether something is away is asked, and may take its time.
+         *
+         * @throws RuntimeException the failure, if something is away
+         */
         private void comeAgain(Session session, Message message, RuntimeException failure) throws JMSException {
             for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
                 if (cause instanceof RefusedException refused) {
                     takeLater(session, message, refused);
                     return;
                 }
-                if (isOfALookUp(cause) && !letsGo()) {
-                    lookUpAgain(session, message);
-                    return;
-                }
             }
-            throw failure;
+            if (letsGo()) {
+                throw failure;
+            }
+            lookUpAgain(session, message);
         }
 
         /** Lookups come first (RouteConventionsTest): nothing of the message is written. */
