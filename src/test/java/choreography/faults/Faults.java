@@ -157,8 +157,12 @@ final class Faults {
 
     /** Waits for it, but not for long. */
     static boolean happens(BooleanSupplier event) {
+        return happens(event, Duration.ofSeconds(15));
+    }
+
+    private static boolean happens(BooleanSupplier event, Duration atMost) {
         try {
-            await().pollInterval(Duration.ofMillis(20)).atMost(Duration.ofSeconds(15)).until(event::getAsBoolean);
+            await().pollInterval(Duration.ofMillis(20)).atMost(atMost).until(event::getAsBoolean);
             return true;
         } catch (ConditionTimeoutException noOccasion) {
             return false;
@@ -266,7 +270,7 @@ final class Faults {
                 ServiceJvm victim = replicas.get(0);
                 victim.haltAt("RegistrationRequested");
                 victim.start();
-                happened &= happens(victim::haltedOnCommand);
+                happened &= happens(victim::haltedOnCommand, Duration.ofMinutes(1)); // it has to start first
                 victim.doNotHalt();
                 victim.kill();
             }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -15,9 +14,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import choreography.testing.BrokerClient;
-import choreography.testing.BrokerProcess;
 import choreography.testing.FreePorts;
 import choreography.testing.InBackground;
+import choreography.testing.OwnBroker;
 import choreography.testing.Rows;
 import choreography.testing.Servers;
 import choreography.testing.ServiceProcess;
@@ -30,7 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -51,24 +50,20 @@ class AwayOrFailingIT {
     private static final String WAITING =
             "dependency_waiting_messages{consumer=\"order-create-order\",dependency=\"user service\"}";
 
-    @TempDir
-    private static Path data;
-    private static BrokerProcess brokerProcess;
+    @RegisterExtension
+    private static final OwnBroker BROKER = new OwnBroker("addressSettings.#.maxRedeliveryDelay=200");
     private static BrokerClient broker;
     private static FailingSiblings siblings;
 
     @BeforeAll
-    static void startBroker() throws Exception {
-        brokerProcess = new BrokerProcess(data).start("addressSettings.#.maxRedeliveryDelay=200").awaitStarted();
-        broker = new BrokerClient(brokerProcess.url());
+    static void startSiblings() throws Exception {
+        broker = BROKER.client();
         siblings = new FailingSiblings();
     }
 
     @AfterAll
-    static void stopBroker() {
+    static void stopSiblings() {
         siblings.close();
-        broker.close();
-        brokerProcess.close();
     }
 
     @Test
@@ -286,7 +281,7 @@ class AwayOrFailingIT {
 
     private static ServiceProcess start(String service, String name, String... more) {
         Map<String, String> settings = ServiceProcess.settings(service);
-        settings.put("broker.url", brokerProcess.url());
+        settings.put("broker.url", BROKER.url());
         for (String sibling : List.of("user", "order")) {
             settings.put(sibling + ".url", siblings.url());
         }

@@ -1,6 +1,5 @@
 package choreography.messaging;
 
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.UUID;
@@ -8,7 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import choreography.testing.BrokerClient;
-import choreography.testing.BrokerProcess;
+import choreography.testing.OwnBroker;
 import choreography.testing.Servers;
 import choreography.testing.ServiceProcess;
 import jakarta.jms.JMSConsumer;
@@ -17,7 +16,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -29,24 +28,20 @@ class GivingUpIT {
     private static final String CHARGE = "billing-charge-order";
     private static final String OPEN = "billing-open-account";
 
-    @TempDir
-    private static Path data;
-    private static BrokerProcess brokerProcess;
+    @RegisterExtension
+    private static final OwnBroker BROKER = new OwnBroker("addressSettings.#.maxRedeliveryDelay=200");
     private static BrokerClient broker;
     private static FailingSiblings siblings;
 
     @BeforeAll
-    static void startBroker() throws Exception {
-        brokerProcess = new BrokerProcess(data).start("addressSettings.#.maxRedeliveryDelay=200").awaitStarted();
-        broker = new BrokerClient(brokerProcess.url());
+    static void startSiblings() throws Exception {
+        broker = BROKER.client();
         siblings = new FailingSiblings();
     }
 
     @AfterAll
-    static void stopBroker() {
+    static void stopSiblings() {
         siblings.close();
-        broker.close();
-        brokerProcess.close();
     }
 
     @Test
@@ -100,7 +95,7 @@ class GivingUpIT {
 
     private static ServiceProcess startBilling(String name) {
         Map<String, String> settings = ServiceProcess.settings("billing");
-        settings.put("broker.url", brokerProcess.url());
+        settings.put("broker.url", BROKER.url());
         settings.put("camel.beans.retries.longestMs", "200");
         ServiceProcess.askAt(siblings.url(), settings);
         return ServiceProcess.startWithArguments(name, settings).awaitReady();

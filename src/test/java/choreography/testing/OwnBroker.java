@@ -12,14 +12,20 @@ import org.springframework.util.FileSystemUtils;
 /** A broker that a test class has for itself, and a client of it. */
 public final class OwnBroker implements BeforeAllCallback, AfterAllCallback {
 
+    private final String[] settings;
     private Path data;
     private BrokerProcess process;
     private BrokerClient client;
 
+    /** @param settings other than those of {@code broker.xml}, {@code name=value} */
+    public OwnBroker(String... settings) {
+        this.settings = settings;
+    }
+
     @Override
     public void beforeAll(ExtensionContext context) throws IOException {
         data = Files.createTempDirectory("choreography-broker");
-        process = new BrokerProcess(data).start().awaitStarted();
+        process = new BrokerProcess(data).start(settings).awaitStarted();
         client = new BrokerClient(process.url());
     }
 
