@@ -32,6 +32,8 @@ final class Copier implements AutoCloseable {
     static final String COPIED = "copied";
 
     private static final String COPIES = "faults-copies";
+    /** What a consumer puts back is not published, and its copy would have its delay. */
+    private static final String PUBLISHED = COPIED + " IS NULL AND firstMessageId IS NULL";
 
     private final Broker broker;
     private final Random random;
@@ -47,7 +49,7 @@ final class Copier implements AutoCloseable {
         for (String address : addresses()) {
             try {
                 broker.manage(ResourceNames.BROKER, "createDivert", name(address), name(address), address, COPIES,
-                        false, COPIED + " IS NULL", null);
+                        false, PUBLISHED, null);
             } catch (IllegalArgumentException alreadyThere) {
                 // it answered just before it died
             }
