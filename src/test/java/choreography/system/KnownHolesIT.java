@@ -30,12 +30,13 @@ import choreography.testing.OneProcess;
 import choreography.testing.Servers;
 import choreography.testing.Siblings;
 import choreography.testing.TestedService;
+import jakarta.jms.BytesMessage;
 import jakarta.jms.JMSConsumer;
 import jakarta.jms.JMSContext;
 import jakarta.jms.JMSException;
 import jakarta.jms.JMSProducer;
+import jakarta.jms.Message;
 import jakarta.jms.ObjectMessage;
-import jakarta.jms.Queue;
 import org.apache.activemq.artemis.api.core.client.ActiveMQClient;
 import org.apache.activemq.artemis.api.core.client.ServerLocator;
 import org.apache.activemq.artemis.core.client.impl.ClientSessionFactoryInternal;
@@ -73,6 +74,7 @@ class KnownHolesIT {
 
         private static final long serialVersionUID = 1;
         static final AtomicBoolean READ = new AtomicBoolean();
+        private final byte[] padding = new byte[1000]; // to be large
 
         private void readObject(ObjectInputStream in) {
             READ.set(true);
@@ -154,20 +156,26 @@ class KnownHolesIT {
     void shouldReadNoExchangeOfAStranger() throws Exception {
         try (DefaultCamelContext camel = new DefaultCamelContext()) {
             DefaultExchange exchange = new DefaultExchange(camel);
-            exchange.getMessage().setBody("smuggled");
+            exchange.getMessage().setBody("smuggled".repeat(100));
             assertIsNotRead(DefaultExchangeHolder.marshal(exchange));
         }
     }
 
+    /** A small one comes as bytes, which nobody makes an object of; a large one as an object of no trusted class. */
     private static void assertIsNotRead(Serializable object) throws Exception {
-        try (ActiveMQConnectionFactory factory = asConfigured();
-                JMSContext services = factory.createContext("services", "services")) {
-            Queue unread = services.createQueue("Expired");
-            services.createProducer().send(unread, object);
-            try (JMSConsumer consumer = services.createConsumer(unread)) {
-                ObjectMessage message = (ObjectMessage) consumer.receive(5000);
-                assertThatThrownBy(message::getObject).isInstanceOf(JMSException.class)
-                        .hasStackTraceContaining("not trusted");
+        assertThat(sentAndReceived(object, 100_000)).isInstanceOf(BytesMessage.class);
+        Message large = sentAndReceived(object, 400); // more than the headers are
+        assertThatThrownBy(((ObjectMessage) large)::getObject).isInstanceOf(JMSException.class)
+                .hasStackTraceContaining("not trusted");
+    }
+
+    private static Message sentAndReceived(Serializable object, int large) throws Exception {
+        try (ActiveMQConnectionFactory factory = asConfigured()) {
+            factory.setMinLargeMessageSize(large);
+            try (JMSContext services = factory.createContext("services", "services");
+                 JMSConsumer consumer = services.createConsumer(services.createQueue("Expired"))) {
+                services.createProducer().send(services.createQueue("Expired"), object);
+                return consumer.receive(5000);
             }
         }
     }
