@@ -66,8 +66,11 @@ final class ServerUrls {
     }
 
     private static boolean isOfDriver(PGProperty property, String value) {
-        if (property == null || property == PGProperty.PG_PORT) { // one for each server
-            return property != null;
+        if (property == null) {
+            return false;
+        }
+        if (property == PGProperty.PG_PORT) { // one for each server
+            return true;
         }
         String usual = String.valueOf(property.getDefaultValue());
         return property.getChoices() != null ? List.of(property.getChoices()).contains(value)
