@@ -85,6 +85,8 @@ class OpenApiIT {
         sandbox = Sandbox.start(settings);
         Map<String, String> all = ServiceProcess.settings(Topology.ALL, settings);
         all.put("gateway.max-waiting", "2");
+        all.put("user.check-interval-ms", "3600000"); // else the checks wait for the locks of late() too
+        all.put("order.check-interval-ms", "3600000");
         all.put("camel.component.jms.message-created-strategy", "#class:" + Fault.class.getName());
         system = start(all);
     }

@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -37,7 +38,9 @@ class SlowGroupIT {
 
     private static final int LOOKUP_MS = 300;
     private static final int GROUP = 32;
-    private static final int ORDERS = 40;
+    /** Of the first lookups: a group begins with one of them. */
+    private static final int QUICK = 8;
+    private static final int ORDERS = 48;
 
     @TempDir
     private Path data;
@@ -52,33 +55,38 @@ class SlowGroupIT {
             slow.passOnTo("http://localhost:" + settings.get("http.port"));
             try (ServiceProcess services = ServiceProcess.startWithArguments("slow-group", settings).awaitReady()) {
                 Caller shop = services.caller();
-                String user = shop.register();
                 order(shop, shop.register(), ORDERS); // to warm up: groups are as large as the pace allows
-                broker.pause("BillingRequested");
-                order(shop, user, ORDERS);
-                slow.becomeSlow();
-                broker.resume("BillingRequested");
-
-                await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(Rows.of(
-                        "select order_id from order_service.orders where status = 'PAYED' and user_id = ?", user))
-                        .hasSize(ORDERS));
-                assertThat(Rows.of("select distinct xmin::text from billing_service.bill where user_id = ?", user))
-                        .hasSize(ORDERS);
-                assertThat(Rows.of("""
-                        select order_id, entered_at - created_at
-                        from billing_service.entry join order_service.orders using (order_id)
-                        where entry.user_id = ? and entered_at < created_at""", user)).isEmpty();
-                // after one that came alone a group, of which the first is told with the last
-                assertThat(Rows.of("""
-                        select extract(milliseconds from (history->-1->>'at')::timestamptz - entered_at)::int
-                        from billing_service.entry join order_service.orders using (order_id)
-                        where entry.user_id = ? order by entered_at""", user))
-                        .extracting(Integer::parseInt).satisfies(waits -> {
-                            assertThat(waits.get(1)).isGreaterThan(2 * LOOKUP_MS);
-                            assertThat(waits.subList(GROUP + 1, ORDERS)).allMatch(wait -> wait < 4 * LOOKUP_MS);
-                        });
+                // on a busy machine what was there may seem to have been waited for: then all came alone
+                await().atMost(Duration.ofMinutes(3)).until(() -> tookSlowGroup(shop, broker, slow));
             }
         }
+    }
+
+    /** Orders a group, which must be as it should, and says whether it was one. */
+    private static boolean tookSlowGroup(Caller shop, BrokerClient broker, SlowOrders slow) throws Exception {
+        String user = shop.register();
+        slow.becomeSlowAfter(Integer.MAX_VALUE);
+        broker.pause("BillingRequested");
+        order(shop, user, ORDERS);
+        slow.becomeSlowAfter(QUICK);
+        broker.resume("BillingRequested");
+
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(Rows.of(
+                "select order_id from order_service.orders where status = 'PAYED' and user_id = ?", user))
+                .hasSize(ORDERS));
+        assertThat(Rows.of("select distinct xmin::text from billing_service.bill where user_id = ?", user))
+                .hasSizeGreaterThanOrEqualTo(ORDERS - QUICK);
+        assertThat(Rows.of("""
+                select order_id, entered_at - created_at
+                from billing_service.entry join order_service.orders using (order_id)
+                where entry.user_id = ? and entered_at < created_at""", user)).isEmpty();
+        // the first of a group is told with its last; then fewer are taken
+        List<Integer> waits = Rows.of("""
+                select extract(milliseconds from (history->-1->>'at')::timestamptz - entered_at)::int
+                from billing_service.entry join order_service.orders using (order_id)
+                where entry.user_id = ? order by entered_at""", user).stream().map(Integer::parseInt).toList();
+        assertThat(waits.subList(QUICK + GROUP, ORDERS)).allMatch(wait -> wait < 4 * LOOKUP_MS);
+        return waits.stream().anyMatch(wait -> wait > 2 * LOOKUP_MS);
     }
 
     private static void order(Caller shop, String user, int times) {
@@ -111,9 +119,8 @@ class SlowGroupIT {
             return "http://localhost:" + server.getAddress().getPort();
         }
 
-        /** After the next answer. */
-        void becomeSlow() {
-            quickAnswers.set(1);
+        void becomeSlowAfter(int answers) {
+            quickAnswers.set(answers);
         }
 
         void passOnTo(String url) {
