@@ -121,7 +121,7 @@ final class Settings {
     }
 
     private static Kind whole(long from, long to) {
-        return new Kind("a whole number from " + from + " to " + to, value -> value.matches("-?[0-9]{1,18}")
+        return new Kind("a whole number from " + from + " to " + to, value -> value.matches("0|-?[1-9][0-9]{0,17}")
                 && Long.parseLong(value) >= from && Long.parseLong(value) <= to);
     }
 

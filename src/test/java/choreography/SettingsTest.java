@@ -71,7 +71,7 @@ class SettingsTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '"', value = {
         "http.port | 99999", "http.port | 0", "http.port | -1", "http.port | abc", "http.port | \"\"",
-        "http.port | 8080.0", "http.port | 0x50", "http.port | ٨٠٨٠", "http.port | 99999999999999999999",
+        "http.port | 8080.0", "http.port | 0x50", "http.port | 09", "http.port | ٨٠٨٠", "http.port | 99999999999999999999",
         "smtp.port | smtp", "sandbox.mail-port | 70000", "http.host | 192.0.2.1", "http.host | \"\"",
         "http.host | nowhere.invalid", "management.host | a b", "smtp.host | mail..example", "smtp.host | \"\"",
         "smtp.host | 1.2.3.400", "smtp.host | http://mail", "smtp.host | mail:25",

@@ -19,11 +19,13 @@ import com.networknt.schema.path.NodePath;
  * <p>What a character is, Unicode says, in the version of ICU4J, which is the same on every JDK:
  * <ul>
  * <li>Letters and numbers, but two blank hieroglyphs, are what shows; a name begins with one of them or an apostrophe.
- * <li>A mark, a joiner (Join_Control) or a variation selector changes the letter before it, so there must be one. No
- * other character that shows nothing by itself (Default_Ignorable_Code_Point) is part of a name.
+ * <li>A mark, a joiner (Join_Control), a variation selector or the Mongolian vowel separator changes the letter before
+ * it, so there must be one. No other character that shows nothing by itself (Default_Ignorable_Code_Point) is part of a
+ * name.
  * <li>Punctuation: what joins the parts of a word (Identifier_Type Inclusion; Word_Break MidLetter, MidNumLet,
- * Single_Quote and ALetter; dashes), and comma, ampersand, parentheses; between Japanese parts also {@code ＝}, and
- * after Indian initials {@code ॰}. Any other compatibility form ({@code （}) is what it stands for.
+ * Single_Quote and ALetter; dashes), and comma, ampersand, parentheses; between Japanese parts also {@code ＝},
+ * between Ethiopic words {@code ፡}, and after Indian initials {@code ॰}. Any other compatibility form ({@code （}) is
+ * what it stands for.
  * <li>Spaces are between words. A name ends like a word, with a full stop, an apostrophe, a parenthesis or the mark
  * between Tibetan syllables.
  * </ul>
@@ -35,11 +37,12 @@ final class PersonName implements Format {
             + "-[\\N{EGYPTIAN HIEROGLYPH FULL BLANK}\\N{EGYPTIAN HIEROGLYPH HALF BLANK}]]");
     private static final UnicodeSet MARK = set("[[:M:]-[:Default_Ignorable_Code_Point:]]");
     /** What shows by the letter before it only. */
-    private static final UnicodeSet SELECTOR = set("[[:Join_Control:][[:M:]&[:Default_Ignorable_Code_Point:]]]");
+    private static final UnicodeSet SELECTOR = set("[[:Join_Control:][[:M:]&[:Default_Ignorable_Code_Point:]]"
+            + "\\N{MONGOLIAN VOWEL SEPARATOR}]");
     private static final UnicodeSet SPACE = set("[:Zs:]");
     private static final UnicodeSet PUNCTUATION = set("[[[:Identifier_Type=Inclusion:][:Word_Break=MidLetter:]"
             + "[:Word_Break=MidNumLet:][:Word_Break=Single_Quote:][:Word_Break=ALetter:]]&[:P:]]").addAll(set("[:Pd:]"))
-            .addAll(",&()\uff1d\u0970").freeze();
+            .addAll(",&()\uff1d\u0970\u1361").freeze();
     private static final UnicodeSet BEGIN = new UnicodeSet(BASE).addAll("'’‘").freeze();
     private static final UnicodeSet END = new UnicodeSet(BEGIN).addAll(MARK).addAll(SELECTOR).addAll(".)\u05f3\u0f0b")
             .freeze();

@@ -14,7 +14,7 @@ class PersonNameTest {
             "Müller–Lüdenscheid", "Anne\u2011Marie", "Carl:son", "בן\u05beגוריון", "ג\u05f3ורג\u05f3", "צה\u05f4ל",
             "བསྟན་འཛིན", "Տէր\u058aՊետրոսեան", "ジャン゠リュック", "ジャン＝ジャック・ルソー",
             "ए॰ पी॰ जे॰ अब्दुल कलाम",
-            "བསོད་ནམས་", "葛\udb40\udd00城", "ᠮ\u180bᠣ", "ǃXun", "Ⅲ",
+            "བསོད་ནམས་", "葛\udb40\udd00城", "ᠮ\u180bᠣ", "ᠰᠠᠷ\u180eᠠ", "ተስፋዬ፡ገብሬ", "ǃXun", "Ⅲ",
             "Abdul  Sami",
             "\ud81b\udf00", "ＡＤＡ（株）", "Ada\u00a0Lovelace"})
     void shouldTakeANameInAnyScript(String name) {
