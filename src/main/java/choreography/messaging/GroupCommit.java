@@ -31,7 +31,7 @@ import org.springframework.transaction.support.TransactionOperations;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /**
- * Commits once for several messages: those that wait already, 32 at most, are taken together and go through the route
+ * Commits once for several messages: those that wait already, 16 at most, are taken together and go through the route
  * one by one in one database transaction and one JMS session; then the database is committed, then the session. One
  * message when idle, many when busy: a message that had to be waited for is alone, after one that was there at once the
  * next has a millisecond to come. After a group that was slow, fewer are taken. A transaction that has lasted for
@@ -48,8 +48,8 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 public class GroupCommit implements MessageListenerContainerFactory, CamelContextAware {
 
-    private static final int MOST = 32;
-    /** Many slow steps would lock the account of the first for as long as all take. Quick ones take less. */
+    private static final int MOST = 16;
+    /** Sixteen slow steps would lock the account of the first for as long as all take. Quick ones take less. */
     private static final long LONGEST = TimeUnit.MILLISECONDS.toNanos(250);
     private static final int ATTEMPTS = 10;
     /** Of them, in this process: so many it has surely had, whatever happened to other processes. */
@@ -125,6 +125,9 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
 
         /** @param hadOne whether the message was there at once, so that more may be */
         private record Receiver(MessageConsumer consumer, boolean hadOne) { }
+
+        /** Of one message, not of what it shares with others. */
+        private record OwnFailure(RuntimeException failure, Throwable cause) { }
 
         Container(JmsEndpoint endpoint, DataSource database, boolean oneTransaction) {
             super(endpoint);
@@ -226,7 +229,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             long begun = System.nanoTime();
             while (!group.isEmpty()) {
                 Message last = group.getLast();
-                RuntimeException failure = transaction.execute(status -> processSome(session, group, inHand));
+                OwnFailure failure = transaction.execute(status -> processSome(session, group, inHand));
                 if (failure != null) {
                     comeAgain(session, group.remove(), failure);
                 }
@@ -242,11 +245,11 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
          *
          * @return why the next of the group is to come again, alone; null: it is not
          */
-        private RuntimeException processSome(Session session, Deque<Message> group, AtomicLong inHand) {
+        private OwnFailure processSome(Session session, Deque<Message> group, AtomicLong inHand) {
             long begun = System.nanoTime();
             try {
                 do {
-                    RuntimeException failure = process(session, group.element(), inHand);
+                    OwnFailure failure = process(session, group.element(), inHand);
                     if (failure != null) {
                         return failure;
                     }
@@ -262,7 +265,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
          * @param inHand the broker's number for the message, while it is not done
          * @return why it is to come again, with nothing of it written; null: it is done
          */
-        private RuntimeException process(Session session, Message message, AtomicLong inHand) throws JMSException {
+        private OwnFailure process(Session session, Message message, AtomicLong inHand) throws JMSException {
             long number = Retries.core(message).getMessageID();
             Retries.restoreId(message);
             if (failures.getOrDefault(number, 0) >= ATTEMPTS_HERE
@@ -271,21 +274,21 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
                 return null;
             }
             inHand.set(number);
-            RuntimeException failure = null;
+            OwnFailure failure = null;
             try {
                 invokeListener(session, message);
             } catch (RuntimeException e) {
-                failure = failureOfItAlone(e);
+                failure = ownFailure(e);
             }
             inHand.set(NONE);
             return failure;
         }
 
         /** @throws RuntimeException the failure, if all that was written is to be rolled back */
-        private static RuntimeException failureOfItAlone(RuntimeException failure) {
+        private static OwnFailure ownFailure(RuntimeException failure) {
             for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
                 if (cause instanceof RefusedException || isOfALookUp(cause)) {
-                    return failure;
+                    return new OwnFailure(failure, cause);
                 }
             }
             throw failure;
@@ -296,17 +299,14 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
          *
          * @throws RuntimeException the failure, if something is away
          */
-        private void comeAgain(Session session, Message message, RuntimeException failure) throws JMSException {
-            for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-                if (cause instanceof RefusedException refused) {
-                    takeLater(session, message, refused);
-                    return;
-                }
+        private void comeAgain(Session session, Message message, OwnFailure own) throws JMSException {
+            if (own.cause() instanceof RefusedException refused) {
+                takeLater(session, message, refused);
+            } else if (letsGo()) {
+                throw own.failure();
+            } else {
+                lookUpAgain(session, message);
             }
-            if (letsGo()) {
-                throw failure;
-            }
-            lookUpAgain(session, message);
         }
 
         /** Lookups come first (RouteConventionsTest): nothing of the message is written. */

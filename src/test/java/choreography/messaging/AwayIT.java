@@ -24,10 +24,10 @@ import static org.awaitility.Awaitility.await;
 class AwayIT {
 
     private static final int EVENTS = 5_000;
-    private static final int GROUP = 32;
+    private static final int GROUP = 16;
     /** So that the events do not fit into the 16 MB from which the broker pages, but no gateway is that slow. */
     private static final String PADDING = "x".repeat(5_000);
-    private static final int UNHEARD = 10 * GROUP;
+    private static final int UNHEARD = 20 * GROUP;
     /** More than all events take: who publishes is never held up for long. */
     private static final Duration AT_MOST = Duration.ofSeconds(60);
 

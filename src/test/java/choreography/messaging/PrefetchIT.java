@@ -24,7 +24,7 @@ import static org.awaitility.Awaitility.await;
 class PrefetchIT {
 
     private static final int BACKLOG = 300;
-    /** One group of 32, and what a window in bytes cannot say exactly. */
+    /** Two groups of 16, and what a window in bytes cannot say exactly. */
     private static final int HELD_BY_ONE = 40;
 
     @RegisterExtension

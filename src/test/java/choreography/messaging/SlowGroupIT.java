@@ -37,10 +37,10 @@ import static org.awaitility.Awaitility.await;
 class SlowGroupIT {
 
     private static final int LOOKUP_MS = 300;
-    private static final int GROUP = 32;
+    private static final int GROUP = 16;
     /** Of the first lookups: a group begins with one of them. */
     private static final int QUICK = 8;
-    private static final int ORDERS = 48;
+    private static final int ORDERS = 32;
 
     @TempDir
     private Path data;
