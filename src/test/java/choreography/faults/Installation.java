@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 import choreography.catalogue.Topology;
 import choreography.sandbox.SandboxSettings;
@@ -24,6 +25,7 @@ final class Installation implements AutoCloseable {
     static final String IN_TWO = "gateway,user " + Topology.allBut("gateway", "user");
     /** Shorter than the attempts: what is asked for too early must do no harm. */
     private static final String STUCK_AFTER_MS = "10000";
+    private static final String NEVER_MS = "86400000";
 
     final Broker broker;
     final Database database;
@@ -98,6 +100,53 @@ final class Installation implements AutoCloseable {
 
     List<URI> urls(String service) {
         return replicas(service).stream().map(ServiceJvm::url).toList();
+    }
+
+    /** How often the services have told this so far. */
+    int noticed(String text) {
+        try {
+            int times = 0;
+            for (ServiceJvm service : services) {
+                times += service.log().split(Pattern.quote(text), -1).length - 1;
+            }
+            return times;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** From the next start: @param wanted whether the services ask again for what does not come to its end */
+    void setReminders(boolean wanted) {
+        for (ServiceJvm service : services) {
+            service.set("order.stuck-after-ms", wanted ? STUCK_AFTER_MS : NEVER_MS);
+            service.set("user.stuck-after-ms", wanted ? STUCK_AFTER_MS : NEVER_MS);
+        }
+    }
+
+    void restartServices() throws IOException {
+        for (ServiceJvm service : services) {
+            service.stop();
+            service.start();
+        }
+        awaitReady();
+    }
+
+    /** How often those services that live have asked again. */
+    long reminders() throws IOException, InterruptedException {
+        double sum = 0;
+        for (ServiceJvm service : services) {
+            sum += service.observe("metrics").lines().filter(line -> line.matches("\\w+_reminded_total[ {].*"))
+                    .mapToDouble(line -> Double.parseDouble(line.replaceFirst(".* ", ""))).sum();
+        }
+        return (long) sum;
+    }
+
+    long copies() throws IOException {
+        long sum = 0;
+        for (ServiceJvm service : services) {
+            sum += service.copies();
+        }
+        return sum;
     }
 
     long redelivered() throws IOException {
