@@ -56,6 +56,10 @@ class EventCatalogueTest {
     static final List<Divert> DIVERTS = new ArrayList<>();
     /** Where the broker puts an event that has lost its queue: this and the name of the event. */
     static final String NO_ROUTE = "no-route.";
+    /** Queues whose groups are shared anew when a consumer comes; buckets bound the memory that groups take. */
+    static final Set<String> GROUPED = new TreeSet<>();
+    /** Settings of the broker itself: name and text. */
+    static final Map<String, String> BROKER = new TreeMap<>();
     /** By what they match: name and text of each setting. */
     static final Map<String, Map<String, String>> SETTINGS = new TreeMap<>();
 
@@ -65,6 +69,9 @@ class EventCatalogueTest {
     static void readBroker() throws Exception {
         Document broker = DocumentBuilderFactory.newInstance().newDocumentBuilder()
                 .parse(Path.of("broker/etc/broker.xml").toFile());
+        elements(broker.getElementsByTagName("core").item(0).getChildNodes()).stream()
+                .filter(setting -> elements(setting.getChildNodes()).isEmpty())
+                .forEach(setting -> BROKER.put(setting.getTagName(), setting.getTextContent()));
         for (Element divert : elements(broker.getElementsByTagName("divert"))) {
             DIVERTS.add(new Divert(text(divert, "address"), text(divert, "forwarding-address"),
                     elements(divert.getElementsByTagName("filter")).stream()
@@ -81,6 +88,10 @@ class EventCatalogueTest {
                                 .collect(Collectors.toCollection(TreeSet::new))));
             }
         }
+        elements(broker.getElementsByTagName("queue")).stream()
+                .filter(queue -> queue.getAttribute("group-rebalance").equals("true")
+                        && queue.getAttribute("group-buckets").equals("1024"))
+                .forEach(queue -> GROUPED.add(queue.getAttribute("name")));
         for (Element setting : elements(broker.getElementsByTagName("address-setting"))) {
             SETTINGS.put(setting.getAttribute("match"), elements(setting.getChildNodes()).stream()
                     .collect(Collectors.toMap(Element::getTagName, Element::getTextContent)));
@@ -205,6 +216,13 @@ class EventCatalogueTest {
         assertNoComplaints();
     }
 
+    /** The bills of one account are made one after the other, also after a replica has come or gone. */
+    @Test
+    void shouldShareTheGroupsOfAQueueWhoseMessagesAreGrouped() {
+        assertThat(GROUPED).as("the queues with group-buckets and group-rebalance in broker.xml")
+                .containsExactly("BillingRequested");
+    }
+
     @Test
     void shouldHaveAtMostOneDurableSubscriptionOfATopic() {
         ADDRESSES.forEach((name, address) -> check(address.queues().size() <= 1,
@@ -249,6 +267,34 @@ class EventCatalogueTest {
                         + "broker counts attempts of messages "
                         + "that no consumer has seen (docs/decisions/0014).", match));
         assertNoComplaints();
+    }
+
+    /** No killed process shows it: what it has written outlives it in the page cache, but not a power failure. */
+    @Test
+    void shouldHaveOnTheDiskWhatItAcknowledges() {
+        assertThat(BROKER).containsEntry("persistence-enabled", "true").containsEntry("journal-datasync", "true");
+    }
+
+    @Test
+    void shouldRefuseNewRequestsOnlyWhenTheDiskIsFull() {
+        assertThat(SETTINGS).allSatisfy((match, setting) -> assertThat(setting.get("disk-full-policy")).as(match)
+                .isEqualTo(List.of("RegistrationRequested", "OrderRequested").contains(match) ? "FAIL" : null));
+        assertThat(BROKER).containsEntry("min-disk-free", "200M");
+    }
+
+    @Test
+    void shouldTryTenTimesInSomeEightySeconds() {
+        Map<String, String> all = SETTINGS.get("#");
+        double longest = Double.parseDouble(all.get("max-redelivery-delay"));
+        double delay = Double.parseDouble(all.get("redelivery-delay"));
+        double sum = 0;
+        for (int attempt = 2; attempt <= 10; attempt++) {
+            sum += Math.min(delay, longest);
+            delay *= Double.parseDouble(all.get("redelivery-delay-multiplier"));
+        }
+        assertThat(sum).isBetween(75_000.0, 85_000.0);
+        assertThat(SETTINGS).allSatisfy((match, setting) -> assertThat(match.equals("#") || setting.keySet().stream()
+                .noneMatch(name -> name.contains("redelivery"))).as(match + " is tried as often as all").isTrue());
     }
 
     @Test

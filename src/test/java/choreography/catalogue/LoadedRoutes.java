@@ -8,6 +8,7 @@ import org.apache.camel.component.jms.JmsEndpoint;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.language.SimpleExpression;
 import org.apache.camel.support.DefaultExchange;
@@ -36,6 +37,10 @@ final class LoadedRoutes implements AutoCloseable {
     List<RouteDefinition> routes() {
         return ((ModelCamelContext) main.getCamelContext()).getRouteDefinitions().stream().filter(this::isIncluded)
                 .toList();
+    }
+
+    List<RouteConfigurationDefinition> configurations() {
+        return ((ModelCamelContext) main.getCamelContext()).getRouteConfigurationDefinitions();
     }
 
     private boolean isIncluded(RouteDefinition route) {

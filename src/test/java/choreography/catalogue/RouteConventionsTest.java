@@ -29,14 +29,17 @@ import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.ProcessDefinition;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.RemoveHeadersDefinition;
+import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
 import org.apache.camel.model.UnmarshalDefinition;
 import org.apache.camel.model.dataformat.CustomDataFormat;
+import org.apache.camel.model.errorhandler.DefaultErrorHandlerDefinition;
 import org.apache.camel.util.StringHelper;
 import org.junit.jupiter.api.Test;
 
+import static choreography.catalogue.ServiceRoutes.configurations;
 import static choreography.catalogue.ServiceRoutes.consumed;
 import static choreography.catalogue.ServiceRoutes.input;
 import static choreography.catalogue.ServiceRoutes.routes;
@@ -210,6 +213,15 @@ class RouteConventionsTest {
                             && route.getOutputs().stream().noneMatch(RouteConventionsTest::triesAgain),
                     "Remove the redelivery from the route %s: broker/etc/broker.xml says how often and when.",
                     route.getRouteId());
+        }
+        for (RouteConfigurationDefinition shared : configurations()) {
+            check(shared.getErrorHandler() == null
+                            || !(shared.getErrorHandler().getErrorHandlerType() instanceof
+                            DefaultErrorHandlerDefinition own)
+                            || own.getRedeliveryPolicy() == null
+                            || "0".equals(own.getRedeliveryPolicy().getMaximumRedeliveries()),
+                    "Set maximumRedeliveries: \"0\" in the route configuration %s: attempts here times those of the "
+                            + "broker are too many.", shared.getId());
         }
         assertNoComplaints();
     }

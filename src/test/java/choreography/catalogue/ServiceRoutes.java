@@ -13,6 +13,7 @@ import org.apache.camel.model.InterceptFromDefinition;
 import org.apache.camel.model.OnExceptionDefinition;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
+import org.apache.camel.model.RouteConfigurationDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
 import org.apache.camel.util.StringHelper;
@@ -30,6 +31,10 @@ final class ServiceRoutes {
 
     static List<RouteDefinition> routes() {
         return ROUTES;
+    }
+
+    static List<RouteConfigurationDefinition> configurations() {
+        return LOADED.stream().flatMap(loaded -> loaded.configurations().stream()).toList();
     }
 
     /** The routes that consume from endpoints of a component. */

@@ -56,6 +56,8 @@ class GroupCommitIT {
     void shouldCommitOnceForSeveralMessages() throws Exception {
         String user = shop.register();
         order(user, 32);
+        assertThat(broker.browse("BillingRequested")).hasSize(32)
+                .allSatisfy(request -> assertThat(request.properties()).containsEntry("JMSXGroupID", user));
 
         goOn();
 

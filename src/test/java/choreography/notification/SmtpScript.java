@@ -28,6 +28,7 @@ final class SmtpScript implements AutoCloseable {
     private final CountDownLatch ended = new CountDownLatch(1);
     private volatile Content content = Content.TAKE;
     private volatile CountDownLatch meeting = new CountDownLatch(0);
+    private volatile boolean saysGoodbye = true;
     private volatile int refuseSenders;
     private volatile int refuseRecipients;
     private volatile int refuseMails;
@@ -80,6 +81,11 @@ final class SmtpScript implements AutoCloseable {
         refuseMails = code;
     }
 
+    /** Leaves whoever says QUIT without an answer, and the connection open. */
+    void sayNoGoodbye() {
+        saysGoodbye = false;
+    }
+
     /** Takes no more content until as many clients want to send it. */
     void meet(CountDownLatch clients) {
         meeting = clients;
@@ -110,6 +116,9 @@ final class SmtpScript implements AutoCloseable {
                 } else {
                     say(client, "250 OK");
                 }
+            }
+            if (!saysGoodbye) {
+                await(ended);
             }
         } finally {
             open.remove(client);

@@ -16,6 +16,7 @@ import static choreography.testing.TestDatabase.rows;
 import static choreography.testing.TestedService.newId;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 /** The order service without its neighbours: {@code camel/order.camel.yaml} and {@code OrderRoutes}. */
 class OrderRoutesTest {
@@ -80,6 +81,17 @@ class OrderRoutesTest {
         });
         assertThat(statusOf(order)).containsExactly("CREATED null 13248");
         assertThat(orders.siblings.calls()).containsExactly("GET /users/%s/".formatted(user));
+    }
+
+    /** So that bills of one account are made one after the other, and nothing else waits for them. */
+    @Test
+    void shouldAskForTheBillsOfACustomerInOneGroup() throws Exception {
+        orders.consume("OrderRequested", event, orderRequested("MUG-1"));
+        orders.consume("BillPayed", newId(), thin(order));
+
+        assertThat(orders.published()).extracting(Published::address, each -> each.properties().get("JMSXGroupID"))
+                .containsExactlyInAnyOrder(tuple("BillingRequested", user), tuple("OrderCreated", null),
+                        tuple("OrderPayed", null));
     }
 
     @Test

@@ -85,7 +85,7 @@ public final class JmsText {
         Map<String, Object> all = new TreeMap<>();
         for (Enumeration<?> names = message.getPropertyNames(); names.hasMoreElements();) {
             String name = (String) names.nextElement();
-            if (!name.startsWith("JMSX")) {
+            if (!name.startsWith("JMSX") || name.equals("JMSXGroupID")) { // of the others the broker makes one
                 all.put(name, message.getObjectProperty(name));
             }
         }
