@@ -12,13 +12,13 @@ import java.util.List;
 import java.util.Set;
 
 /** The project's own files, relative to its folder: not what a build, a run, Git or an editor puts there. */
-final class ProjectFiles {
+public final class ProjectFiles {
 
     private static final Set<String> OTHERS = Set.of("target", "data", ".git", ".idea", ".vscode", ".settings");
 
     private ProjectFiles() { }
 
-    static List<Path> all() {
+    public static List<Path> all() {
         List<Path> files = new ArrayList<>();
         Path root = Path.of("").toAbsolutePath();
         try {
@@ -41,7 +41,7 @@ final class ProjectFiles {
         return files;
     }
 
-    static String read(Path file) {
+    public static String read(Path file) {
         try {
             return Files.readString(file);
         } catch (IOException e) {
