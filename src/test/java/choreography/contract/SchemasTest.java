@@ -156,9 +156,12 @@ public class SchemasTest {
     @ValueSource(strings = {"", "ada", "ada@", "@example.com", "ada@example", "a b@example.com", "ada@example.com\\n",
             "ada@example.com,eve@example.com",
             "Ada <ada@example.com>", ".ada@example.com", "ada.@example.com", "a..da@example.com", "ada@exa mple.com",
-            "zoë@example.com"})
-    void shouldRefuseWhatIsNoEMailAddress(String email) throws Exception {
+            "zoë@example.com", "LOCAL65@example.com", "a@LABELScom"})
+    void shouldRefuseWhatIsNoEMailAddress(String address) throws Exception {
+        String email = address.replace("LOCAL65", "a".repeat(65)).replace("LABELS", "a.".repeat(130));
         assertThat(violations("RegisterRequest", register("Ada", email))).isNotEmpty()
+                .allMatch(one -> one.startsWith("/email: "));
+        assertThat(violations("RegistrationRequested", registration("Ada", email))).isNotEmpty()
                 .allMatch(one -> one.startsWith("/email: "));
     }
 

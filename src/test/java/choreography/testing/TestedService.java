@@ -23,6 +23,8 @@ import jakarta.jms.Message;
 import jakarta.jms.ObjectMessage;
 import jakarta.jms.StreamMessage;
 import jakarta.jms.TextMessage;
+import org.apache.activemq.artemis.api.core.client.ClientMessage;
+import org.apache.activemq.artemis.jms.client.ActiveMQMessage;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Route;
@@ -50,7 +52,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 public final class TestedService implements AutoCloseable {
 
     /** A message as the broker would get it. */
-    public record Published(String address, String text, String correlationId, Map<String, Object> properties) {
+    public record Published(String address, Class<?> kind, String text, String correlationId,
+            Map<String, Object> properties) {
         @Override
         public String toString() {
             return address + " " + text;
@@ -174,6 +177,8 @@ public final class TestedService implements AutoCloseable {
         assertParks(address, deadLetterQueue, event(newId(), "{}"), "is missing");
         assertParks(address, deadLetterQueue, event(newId(), fitting.replaceFirst("}$", ",\"discount\":1}")),
                 "/discount: is not known here");
+        assertParks(address, deadLetterQueue,
+                event(newId(), fitting.replaceFirst("}$", ",\"" + "m".repeat(2000) + "\":1}")), "/mmm");
         assertParks(address, deadLetterQueue, withoutId, "has no property cloudEvents_id with a UUID");
         assertParks(address, deadLetterQueue, event("1", fitting), "has no property cloudEvents_id with a UUID");
         assertParks(address, deadLetterQueue, withoutFlow, "has no property JMSCorrelationID with a UUID");
@@ -186,13 +191,23 @@ public final class TestedService implements AutoCloseable {
     }
 
     private void assertParks(String address, String deadLetterQueue, Message message, String reason) throws Exception {
-         forget();
+        forget();
+        ClientMessage core = ((ActiveMQMessage) message).getCoreMessage();
+        core.putStringProperty("content-type", "of another client"); // JMS has no such name
+        Map<String, Object> properties = JmsText.properties(message);
+        core.putStringProperty("_AMQ_DUPL_ID", newId());
+        boolean heard = deadLetterQueue.equals("DLQ.gateway");
         consume(address, message);
         assertThat(published()).singleElement().satisfies(parked -> {
             assertThat(parked.address()).isEqualTo(deadLetterQueue);
-            assertThat(parked.properties()).containsAllEntriesOf(JmsText.properties(message))
+            assertThat(parked.kind()).isEqualTo(message.getClass());
+            assertThat(parked.properties()).containsAllEntriesOf(properties)
+                    .containsEntry("_AMQ_ORIG_ADDRESS", (heard ? "gateway." : "") + address)
+                    .doesNotContainKey("_AMQ_DUPL_ID")
                     .hasEntrySatisfying("reason",
-                    given -> assertThat((String) given).contains(reason));
+                    given -> assertThat((String) given).contains(reason).hasSizeLessThanOrEqualTo(1000));
+            assertThat(parked.properties().get("_AMQ_ORIG_QUEUE"))
+                    .isEqualTo(heard ? null : deadLetterQueue.substring("DLQ.".length()));
             assertThat(parked.correlationId()).isEqualTo(message.getJMSCorrelationID());
             if (message instanceof TextMessage text) {
                 assertThat(parked.text()).isEqualTo(text.getText());
@@ -297,7 +312,8 @@ public final class TestedService implements AutoCloseable {
 
     private static Published published(String address, Message message) {
         try {
-            return new Published(address, message instanceof TextMessage text ? text.getText() : null,
+            return new Published(address, message.getClass(),
+                    message instanceof TextMessage text ? text.getText() : null,
                     message.getJMSCorrelationID(), JmsText.properties(message));
         } catch (JMSException e) {
             throw new IllegalStateException(e);
