@@ -1,7 +1,6 @@
 package choreography.faults;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -394,12 +393,8 @@ final class Faults {
 
     private boolean isWaiting(List<Broker.QueueState> queues) {
         List<String> names = queues.stream().map(Broker.QueueState::name).toList();
-        try {
-            return installation.broker.queues().stream()
-                    .anyMatch(queue -> names.contains(queue.name()) && queue.messages() > 0);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return installation.broker.queues().stream()
+                .anyMatch(queue -> names.contains(queue.name()) && queue.messages() > 0);
     }
 
     /** By hand, from every queue of what follows from an accepted command; poison is left, it is counted later. */

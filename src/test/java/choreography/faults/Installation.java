@@ -57,6 +57,7 @@ final class Installation implements AutoCloseable {
                         process));
             }
         }
+        setReminders(true);
         lookups.forEach((service, lookup) -> lookup.setReplicas(urls(service)));
         ordersOfSecond.setReplicas(List.of(URI.create(lookups.get("order").url())));
         Runtime.getRuntime().addShutdownHook(new Thread(this::killAll));
@@ -68,9 +69,7 @@ final class Installation implements AutoCloseable {
         settings.put("database.url", database.url());
         settings.put("smtp.port", Integer.toString(mailbox.port()));
         settings.put("gateway.reply-timeout-ms", "2000");
-        settings.put("order.stuck-after-ms", STUCK_AFTER_MS);
         settings.put("order.check-interval-ms", "1000");
-        settings.put("user.stuck-after-ms", STUCK_AFTER_MS);
         settings.put("user.check-interval-ms", "1000");
         settings.put("notification.retry-after-ms", "1000");
         lookups.forEach((service, lookup) -> settings.put(service + ".url", lookup.url()));
@@ -104,28 +103,19 @@ final class Installation implements AutoCloseable {
 
     /** How often the services have told this so far. */
     int noticed(String text) {
-        try {
-            int times = 0;
-            for (ServiceJvm service : services) {
-                times += service.log().split(Pattern.quote(text), -1).length - 1;
-            }
-            return times;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return services.stream().mapToInt(service -> service.log().split(Pattern.quote(text), -1).length - 1).sum();
     }
 
     /** From the next start: @param wanted whether the services ask again for what does not come to its end */
     void setReminders(boolean wanted) {
-        for (ServiceJvm service : services) {
-            service.set("order.stuck-after-ms", wanted ? STUCK_AFTER_MS : NEVER_MS);
-            service.set("user.stuck-after-ms", wanted ? STUCK_AFTER_MS : NEVER_MS);
-        }
+        String after = wanted ? STUCK_AFTER_MS : NEVER_MS;
+        services.forEach(service ->
+                service.set(Map.of("order.stuck-after-ms", after, "user.stuck-after-ms", after)));
     }
 
-    void restartServices() throws IOException {
+    void restartServices() {
         for (ServiceJvm service : services) {
-            service.stop();
+            service.close();
             service.start();
         }
         awaitReady();

@@ -62,11 +62,6 @@ final class ServiceJvm extends ServiceProcess {
         return Files.exists(counted) ? ByteBuffer.wrap(Files.readAllBytes(counted)).getLong(index) : 0;
     }
 
-    /** From its next start. */
-    void set(String name, String value) {
-        settings.put(name, value);
-    }
-
     @Override
     public String toString() {
         return folder.getFileName().toString();
