@@ -34,7 +34,8 @@ import choreography.http.IdempotencyKeys;
  * People who register and order, each order after the one before was answered. They are good clients: without an answer
  * or after a 5xx they ask again a little later, with the same Idempotency-Key, at the other gateway; after a 202 or 504
  * they look at Location until the outcome is there, and then ask again for the final answer. A third of them have no
- * keys, and do as the answers say: after 503 they ask anew; after 202 and 504 they use the key of the answer.
+ * keys, and do as the answers say: after 503 they ask anew; after 202 and 504 they use the key of the answer. A third
+ * never ask again what was answered 202, but look to the end: a repeat would make again what was lost.
  */
 final class Customers implements AutoCloseable {
 
@@ -52,6 +53,8 @@ final class Customers implements AutoCloseable {
         final String caller;
         final String body;
         final int expected;
+        /** After a 202. */
+        final boolean onlyLooks;
         /** Known to the customer: chosen, or read in an answer that says to use it. Null: there is none yet. */
         volatile String key;
         volatile Instant giveUpAt;
@@ -60,8 +63,9 @@ final class Customers implements AutoCloseable {
         volatile boolean forsaken;
         volatile HttpResponse<String> outcome;
 
-        Request(String path, String caller, String key, String body, int expected) {
+        Request(String path, String caller, String key, String body, int expected, boolean onlyLooks) {
             this.path = path;
+            this.onlyLooks = onlyLooks;
             this.caller = caller;
             this.key = key;
             this.body = body;
@@ -70,6 +74,12 @@ final class Customers implements AutoCloseable {
 
         boolean isOrder() {
             return path.equals("/order");
+        }
+
+        /** 200 is what a look at Location shows; a refusal too. */
+        boolean isExpected(HttpResponse<String> answer) {
+            return answer.statusCode() == 200 ? (expected == 201) != answer.body().contains("\"REJECTED\"")
+                    : answer.statusCode() == expected;
         }
 
         String id() {
@@ -175,19 +185,22 @@ final class Customers implements AutoCloseable {
     private CompletableFuture<?> shop() {
         String name = "c%d-%s".formatted(random.nextLong(1_000_000_000L), Integer.toString(requests.size()));
         boolean hasKeys = random.nextInt(3) > 0;
+        boolean onlyLooks = random.nextInt(3) == 0;
         boolean takesAnothersAddress = lastTakenEmail != null && random.nextInt(20) == 0;
         String email = takesAnothersAddress ? lastTakenEmail : name + "@example.com";
         Request registration = new Request("/register", "", hasKeys ? name : null,
-                "{\"name\":\"Ada Lovelace\",\"email\":\"%s\"}".formatted(email), takesAnothersAddress ? 409 : 201);
+                "{\"name\":\"Ada Lovelace\",\"email\":\"%s\"}".formatted(email), takesAnothersAddress ? 409 : 201,
+                onlyLooks);
         Wishes wishes = new Wishes(random.nextLong());
         return ask(registration).thenCompose(answer -> {
-            if (answer == null || answer.statusCode() != 201) {
+            if (answer == null || takesAnothersAddress || !registration.isExpected(answer)) {
                 return CompletableFuture.completedFuture(null);
             }
             lastTakenEmail = email;
             emails.put(registration.id(), email);
             return askAll(IntStream.range(0, ORDERS_EACH)
-                    .mapToObj(i -> wishes.next(hasKeys ? name + "-" + i : null, registration.id())).iterator());
+                    .mapToObj(i -> wishes.next(hasKeys ? name + "-" + i : null, registration.id(), onlyLooks))
+                    .iterator());
         });
     }
 
@@ -209,7 +222,7 @@ final class Customers implements AutoCloseable {
             random = new Random(seed);
         }
 
-        Request next(String key, String customer) {
+        Request next(String key, String customer, boolean onlyLooks) {
             boolean knownUser = random.nextInt(20) > 0;
             String sku = switch (random.nextInt(6)) {
                 case 0 -> "SADDLE-1";
@@ -219,7 +232,8 @@ final class Customers implements AutoCloseable {
             String user = knownUser ? customer : new UUID(random.nextLong(), random.nextLong()).toString();
             String body = "{\"userId\":\"%s\",\"lines\":[{\"sku\":\"%s\",\"quantity\":%d}]}".formatted(user, sku,
                     1 + random.nextInt(2));
-            return new Request("/order", user, key, body, knownUser && !sku.equals("NO-SUCH-1") ? 201 : 422);
+            return new Request("/order", user, key, body, knownUser && !sku.equals("NO-SUCH-1") ? 201 : 422,
+                    onlyLooks);
         }
     }
 
@@ -230,7 +244,7 @@ final class Customers implements AutoCloseable {
             request.outcome = answer;
             if (answer == null && !request.forsaken) {
                 complaints.add("%s got no final answer in %s".formatted(request, PATIENCE));
-            } else if (answer != null && answer.statusCode() != request.expected) {
+            } else if (answer != null && !request.isExpected(answer)) {
                 complaints.add("%s was answered %s instead of %d".formatted(request, describe(answer),
                         request.expected));
             }
@@ -257,6 +271,9 @@ final class Customers implements AutoCloseable {
             }
             if (Instant.now().isAfter(request.giveUpAt)) {
                 return CompletableFuture.<HttpResponse<String>>completedFuture(null);
+            }
+            if (failure == null && answer.statusCode() == 202 && request.onlyLooks) {
+                return look(request, answer.headers().firstValue("Location").orElseThrow(), attempt);
             }
             boolean open = failure == null && (answer.statusCode() == 202 || answer.statusCode() == 504);
             return (open ? awaitOutcome(request, answer.headers().firstValue("Location").orElseThrow(), attempt)
@@ -299,6 +316,19 @@ final class Customers implements AutoCloseable {
         return shown.thenAccept(there -> { });
     }
 
+    /** Until Location shows something, or patience ends. */
+    private CompletableFuture<HttpResponse<String>> look(Request request, String location, int attempt) {
+        return after(pause(2)).thenCompose(now -> HTTP.sendAsync(to(attempt, request, location).GET().build(),
+                BodyHandlers.ofString())).handle((answer, failure) -> {
+            if (failure == null && answer.statusCode() == 200) {
+                return CompletableFuture.completedFuture(answer);
+            }
+            return Instant.now().isAfter(request.giveUpAt)
+                    ? CompletableFuture.<HttpResponse<String>>completedFuture(null)
+                    : look(request, location, attempt + 1);
+        }).thenCompose(Function.identity());
+    }
+
     private static long pause(int attempt) {
         return Math.min(2000, 200 << Math.min(attempt, 4));
     }
@@ -335,7 +365,8 @@ final class Customers implements AutoCloseable {
 
     /** Asks once more for what was answered already; says so if the answer is another one. */
     CompletableFuture<Void> repeat(Request request) {
-        if (request.forsaken) {
+        boolean looked = request.outcome != null && request.outcome.statusCode() == 200;
+        if (request.forsaken || looked) {
             return CompletableFuture.completedFuture(null);
         }
         request.giveUpAt = Instant.now().plus(PATIENCE);

@@ -36,8 +36,14 @@ final class Faults {
     /** A message that no consumer can do anything with. */
     record Poison(String name, String queue, boolean unreadable) { }
 
-    /** A time in which a mail may have been accepted without being recorded. */
-    record Interval(Instant from, Instant to) { }
+    /** A time in which so many mails at most may have been accepted without being recorded. */
+    record Interval(Instant from, Instant to, int most) {
+
+        /** Of both replicas. */
+        Interval(Instant from, Instant to) {
+            this(from, to, 2 * MAILS_AT_A_TIME);
+        }
+    }
 
     /** @return false: there was no occasion */
     private interface Injection {
@@ -45,6 +51,12 @@ final class Faults {
     }
 
     static final String BROKER_HANGS = "broker hangs";
+    /** What only reminders make good. */
+    static final String MESSAGES_REMOVED = "messages removed";
+    /** A replica of the notification service has so many consumers, as long as no recipient is slow. */
+    private static final int MAILS_AT_A_TIME = 5;
+    /** Who looks something up gives up after 5 s. */
+    private static final Duration LOOKUP_TIMEOUT = Duration.ofSeconds(5);
     /** Of the services' connections to the broker. */
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
     /** A service waits this long for a connection before its step fails. */
@@ -61,6 +73,8 @@ final class Faults {
     private final Queue<String> log = new ConcurrentLinkedQueue<>();
     private final AtomicLong copies = new AtomicLong();
     private final AtomicLong hangs = new AtomicLong();
+    private final AtomicLong halts = new AtomicLong();
+    private final Queue<String> unheard = new ConcurrentLinkedQueue<>();
 
     /**
      * @param processes which services share a JVM, as in {@link Installation}
@@ -89,7 +103,7 @@ final class Faults {
         kinds.put("lookups hang up", random -> failLookups(Lookups.Mode.HANG_UP, random));
         kinds.put("every message twice", this::copyMessages);
         kinds.put("queues held back", this::holdQueues);
-        kinds.put("messages removed", this::removeMessages);
+        kinds.put(MESSAGES_REMOVED, this::removeMessages);
         kinds.put("poison", random -> poison());
         kinds.put("paging", this::page);
         kinds.put("disk full", this::fillDisk);
@@ -137,13 +151,24 @@ final class Faults {
         return unrecordedMails;
     }
 
-    /** How many messages were delivered a second time as a message of its own. */
+    /** The ids of users that were asked for without anybody waiting for the outcome. */
+    Queue<String> unheard() {
+        return unheard;
+    }
+
+    /** How many messages were published a second time as a message of its own. */
     long copies() {
         return copies.get();
     }
 
-    private void mailsMayRepeat(Instant from, Duration longer) {
-        unrecordedMails.add(new Interval(from, Instant.now().plus(longer)));
+    private void mailsMayRepeat(Instant from, Duration longer, int most) {
+        unrecordedMails.add(new Interval(from, Instant.now().plus(longer), most));
+    }
+
+    private void mailsMayRepeat(Instant from, ServiceJvm killed) {
+        if (killed.runs("notification")) {
+            mailsMayRepeat(from, ON_THE_WIRE, MAILS_AT_A_TIME);
+        }
     }
 
     private void last(Random random) {
@@ -175,21 +200,23 @@ final class Faults {
         Instant from = Instant.now();
         synchronized (victim) {
             victim.kill();
-            mailsMayRepeat(from, ON_THE_WIRE);
+            mailsMayRepeat(from, victim);
             pass(random.nextInt(longestMs / 2));
             victim.start();
         }
         return true;
     }
 
+    /** Every other time just after the second commit: what that was of must be in the database. */
     private boolean haltBetweenCommits(String service, Random random) throws IOException {
         List<String> queues = Topology.queuesOf(service);
         String queue = queues.get(random.nextInt(queues.size()));
+        boolean before = halts.getAndIncrement() % 2 == 0;
         List<ServiceJvm> replicas = installation.replicas(service);
         synchronized (installation.services) { // a JVM can be told one queue at a time
             Instant from = Instant.now();
             for (ServiceJvm replica : replicas) {
-                replica.haltAt(queue);
+                replica.haltAt(before ? queue : HaltingConnectionFactory.AFTER + queue);
             }
             happens(() -> replicas.stream().anyMatch(ServiceJvm::haltedOnCommand));
             List<ServiceJvm> halted = replicas.stream().filter(ServiceJvm::haltedOnCommand).toList();
@@ -198,7 +225,7 @@ final class Faults {
             }
             for (ServiceJvm replica : halted) {
                 replica.kill();
-                mailsMayRepeat(from, ON_THE_WIRE); // of other threads of that JVM
+                mailsMayRepeat(from, replica); // of other threads of that JVM
                 replica.start();
             }
             return !halted.isEmpty();
@@ -215,8 +242,8 @@ final class Faults {
         });
         boolean happened = happens(killed::isDone);
         installation.mailbox.onNextMail(null);
-        mailsMayRepeat(from, ON_THE_WIRE);
         for (ServiceJvm replica : replicas) {
+            mailsMayRepeat(from, replica);
             replica.start();
         }
         return happened;
@@ -252,7 +279,7 @@ final class Faults {
             installation.database.kill();
             pass(random.nextInt(longestMs / 2));
             installation.database.start();
-            mailsMayRepeat(from, CONNECTION_TIMEOUT);
+            mailsMayRepeat(from, CONNECTION_TIMEOUT, 2 * MAILS_AT_A_TIME);
         }
         return true;
     }
@@ -296,34 +323,50 @@ final class Faults {
     }
 
     private boolean slowRecipient(Random random) {
+        int before = installation.mailbox.slowAnswers();
         installation.mailbox.setSlow(true);
+        boolean struck = happens(() -> installation.mailbox.slowAnswers() > before);
         last(random);
         installation.mailbox.setSlow(false);
-        return true;
+        return struck;
     }
 
     private boolean closeMailbox(Random random) throws IOException {
         synchronized (installation.mailbox) {
+            int before = installation.noticed("Away: mail server");
             installation.mailbox.close();
+            boolean struck = happens(() -> installation.noticed("Away: mail server") > before);
             last(random);
             installation.mailbox.open();
+            return struck;
         }
-        return true;
     }
 
     private boolean refuseMails(Mailbox.Mode mode, Random random) {
-        installation.mailbox.set(mode);
-        last(random);
-        installation.mailbox.set(Mailbox.Mode.ACCEPT);
-        return true;
+        synchronized (installation.mailbox) {
+            int before = installation.mailbox.refusals();
+            installation.mailbox.set(mode);
+            boolean struck = happens(() -> installation.mailbox.refusals() > before);
+            last(random);
+            installation.mailbox.set(Mailbox.Mode.ACCEPT);
+            return struck;
+        }
     }
 
+    /** What never answers does so for longer than anybody waits. */
     private boolean failLookups(Lookups.Mode mode, Random random) {
-        String service = List.of("user", "order").get(random.nextInt(2));
-        installation.lookups.get(service).set(mode);
-        last(random);
-        installation.lookups.get(service).set(Lookups.Mode.PASS);
-        return true;
+        Lookups lookups = installation.lookups.get(List.of("user", "order").get(random.nextInt(2)));
+        synchronized (lookups) {
+            lookups.set(mode);
+            boolean struck = happens(() -> !lookups.failed().isEmpty());
+            if (mode == Lookups.Mode.HANG) {
+                pass(LOOKUP_TIMEOUT.toMillis() + 1000);
+            } else {
+                last(random);
+            }
+            lookups.set(Lookups.Mode.PASS);
+            return struck;
+        }
     }
 
     private boolean copyMessages(Random random) {
@@ -331,10 +374,11 @@ final class Faults {
             try (Copier copier = new Copier(installation.broker, random.nextLong())) {
                 last(random);
                 copier.stopCopying();
-                copies.addAndGet(copier.awaitAllDelivered());
+                long published = copier.awaitAllDelivered();
+                copies.addAndGet(published);
+                return published > 0;
             }
         }
-        return true;
     }
 
     /** What is published waits, and comes later than what is published after it to other queues. */
@@ -344,10 +388,17 @@ final class Faults {
         Collections.shuffle(queues, random);
         List<Broker.QueueState> held = queues.subList(0, queues.size() / 2);
         held.forEach(installation.broker::pause);
+        boolean struck = happens(() -> isWaiting(held));
         last(random);
         Collections.shuffle(held, random);
         held.forEach(installation.broker::resume);
-        return true;
+        return struck;
+    }
+
+    private boolean isWaiting(List<Broker.QueueState> queues) {
+        List<String> names = queues.stream().map(Broker.QueueState::name).toList();
+        return installation.broker.queues().stream()
+                .anyMatch(queue -> names.contains(queue.name()) && queue.messages() > 0);
     }
 
     /** By hand, from every queue of what follows from an accepted command; poison is left, it is counted later. */
@@ -382,6 +433,7 @@ final class Faults {
             installation.broker.send("RegistrationRequested",
                     "{\"userId\":\"%s\",\"name\":\"%s\",\"email\":\"%s@example.org\"}"
                     .formatted(id, "Ada".repeat(30), id), id, id, Map.of());
+            unheard.add(id);
         }
     }
 
@@ -399,6 +451,7 @@ final class Faults {
             installation.broker.kill();
             installation.broker.wantFreeSpace(true);
             installation.broker.start();
+            installation.broker.awaitStarted();
             boolean full = happens(installation.broker::refusesCommands);
             last(random);
             installation.broker.kill();
@@ -427,7 +480,7 @@ final class Faults {
                 for (Connection connection : held) {
                     connection.close();
                 }
-                mailsMayRepeat(from, CONNECTION_TIMEOUT);
+                mailsMayRepeat(from, CONNECTION_TIMEOUT, 2 * MAILS_AT_A_TIME);
             }
         }
         return true;

@@ -52,8 +52,9 @@ import static org.awaitility.Awaitility.await;
 class FaultsIT {
 
     /** Each verify runs the same; only -Pfaults looks for something new. */
+    private static final boolean EACH_ALONE = Boolean.getBoolean("faults.each-alone");
     private static final long SEED = Long.getLong("faults.seed",
-            Boolean.getBoolean("faults.each-alone") ? System.nanoTime() & 0xffffff : 20261122);
+            EACH_ALONE ? System.nanoTime() & 0xffffff : 20261122);
     private static final int ORDERS = Integer.getInteger("faults.orders", 60);
     private static final int LONGEST_MS = Integer.getInteger("faults.longest-ms", 1000);
     private static final int RATE = Integer.getInteger("faults.rate", 6);
@@ -61,7 +62,7 @@ class FaultsIT {
     private static final String PROCESSES = System.getProperty("faults.processes",
             Boolean.getBoolean("faults.each-alone") ? String.join(" ", Services.all()) : Installation.IN_TWO);
     private static final String COMMAND = "mvn verify %s -Dfaults.seed=%d".formatted(
-            Boolean.getBoolean("faults.each-alone") ? "-Pfaults"
+            EACH_ALONE ? "-Pfaults"
                     : "-Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=FaultsIT", SEED);
     private static final Path FAULT_LOG = Path.of("target", "faults.log");
     private static final Path CUSTOMER_LOG = Path.of("target", "customers.log");
@@ -82,6 +83,7 @@ class FaultsIT {
     static void startAll() throws Exception {
         begin = Instant.now();
         installation = new Installation(folder, PROCESSES, MAX_REDELIVERY_DELAY_MS);
+        installation.setReminders(false);
         installation.start();
         faults = new Faults(installation, PROCESSES, LONGEST_MS);
         customers = new Customers(installation.urls("gateway"), SEED);
@@ -92,7 +94,7 @@ class FaultsIT {
     }
 
     @AfterAll
-    static void stopAll() throws IOException {
+    static void stopAll() throws Exception {
         if (invariants != null) {
             print(Report.of(installation, customers, faults).since(nothing)
                     .table("all runs, in %d s".formatted(Duration.between(begin, Instant.now()).toSeconds()),
@@ -106,9 +108,14 @@ class FaultsIT {
         Files.writeString(TABLES, text + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     }
 
-    static Stream<String> kinds() {
+    private static List<String> allKinds() {
         return new Faults(null, PROCESSES, 0).kinds().stream()
-                .filter(kind -> kind.matches(System.getProperty("faults.kinds", ".*")));
+                .filter(kind -> kind.matches(System.getProperty("faults.kinds", ".*"))).toList();
+    }
+
+    /** Those whose damage is made good without being asked for again. */
+    static Stream<String> kinds() {
+        return allKinds().stream().filter(kind -> !kind.equals(Faults.MESSAGES_REMOVED));
     }
 
     @ParameterizedTest
@@ -119,15 +126,36 @@ class FaultsIT {
         run(kind, List.of(kind), 40, 1);
     }
 
+    /** What is lost stays lost then. */
     @Test
     @Order(2)
+    void shouldKeepItsPromisesUnderFaultsMixedAlsoIfNothingIsAskedForAgain() throws Exception {
+        List<String> kinds = shuffled(kinds().toList());
+        run("mixed, without reminders", EACH_ALONE ? kinds : kinds.subList(0, (kinds.size() + 1) / 2),
+                (ORDERS - customers.orders().size()) / 2, 2);
+    }
+
+    @Test
+    @Order(3)
     void shouldKeepItsPromisesUnderAllFaultsMixed() throws Exception {
-        List<String> kinds = new ArrayList<>(kinds().toList());
+        installation.setReminders(true);
+        installation.restartServices();
+        if (EACH_ALONE && allKinds().contains(Faults.MESSAGES_REMOVED)) {
+            run(Faults.MESSAGES_REMOVED, List.of(Faults.MESSAGES_REMOVED), 40, 1);
+        }
+        List<String> others = new ArrayList<>(allKinds());
+        others.removeAll(EACH_ALONE ? Set.of() : faults.injected().keySet());
+        run("mixed, with reminders", shuffled(others.isEmpty() ? allKinds() : others),
+                ORDERS - customers.orders().size(), 2);
+    }
+
+    private static List<String> shuffled(List<String> all) {
+        List<String> kinds = new ArrayList<>(all);
         Collections.shuffle(kinds, new Random(SEED));
         if (kinds.remove("poison")) {
             kinds.add(0, "poison"); // it comes again and again while the others happen
         }
-        run("all kinds mixed", kinds, ORDERS - customers.orders().size(), 2);
+        return kinds;
     }
 
     /**
@@ -179,7 +207,7 @@ class FaultsIT {
     /** One after the other on each of some threads; one that had no occasion gets some more chances. */
     private static void injectAll(List<String> kinds, BooleanSupplier goOn, int atOnce) {
         Queue<String> waiting = new ConcurrentLinkedQueue<>(kinds);
-        AtomicInteger chances = new AtomicInteger(3 * atOnce);
+        AtomicInteger chances = new AtomicInteger(6 * atOnce);
         ExecutorService threads = Executors.newFixedThreadPool(atOnce);
         try {
             CompletableFuture.allOf(IntStream.range(0, atOnce).mapToObj(thread -> CompletableFuture.runAsync(() -> {

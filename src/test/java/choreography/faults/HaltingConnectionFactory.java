@@ -27,22 +27,25 @@ import static java.nio.file.StandardOpenOption.WRITE;
 /**
  * Runs in the services' JVMs, in place of the broker's connection factory. Where the file {@code halt-at} of its folder
  * names a queue, the JVM ends exactly before the next JMS commit of a message of this queue: the database has
- * committed, the broker has not. It also counts the messages that came again, in a file that outlives the JVM.
+ * committed, the broker has not. With "after" before the name it ends just after that commit. It also counts the
+ * messages that came again, and the copies that came, in a file that outlives the JVM.
  */
 public class HaltingConnectionFactory extends ActiveMQConnectionFactory {
 
     static final String FOLDER = "faults.folder";
     static final String HALT_AT = "halt-at";
-    static final String REDELIVERED = "redelivered";
+    static final String AFTER = "after ";
+    /** Two numbers: messages that came again, copies. */
+    static final String COUNTED = "counted";
 
     private final Path haltAt;
-    private final MappedByteBuffer redelivered;
+    private final MappedByteBuffer counted;
 
     public HaltingConnectionFactory() throws IOException {
         Path folder = Path.of(System.getProperty(FOLDER));
         haltAt = folder.resolve(HALT_AT);
-        try (FileChannel file = FileChannel.open(folder.resolve(REDELIVERED), CREATE, READ, WRITE)) {
-            redelivered = file.map(FileChannel.MapMode.READ_WRITE, 0, Long.BYTES);
+        try (FileChannel file = FileChannel.open(folder.resolve(COUNTED), CREATE, READ, WRITE)) {
+            counted = file.map(FileChannel.MapMode.READ_WRITE, 0, 2 * Long.BYTES);
         }
     }
 
@@ -65,6 +68,12 @@ public class HaltingConnectionFactory extends ActiveMQConnectionFactory {
     private Object watchSession(Object session) {
         String[] consumedFrom = new String[1]; // since the last commit; a session belongs to one thread
         return around(session, (method, result, arguments) -> {
+            if (method.equals("commit") && consumedFrom[0] != null) {
+                haltIfTold(AFTER + consumedFrom[0]);
+            }
+            if (method.equals("commit") || method.equals("rollback")) {
+                consumedFrom[0] = null;
+            }
             if (method.equals("createConsumer") && arguments[0] instanceof Queue queue) {
                 return watchConsumer(result, queue.getQueueName(), consumedFrom);
             }
@@ -74,9 +83,6 @@ public class HaltingConnectionFactory extends ActiveMQConnectionFactory {
             if (method.equals("commit") && consumedFrom[0] != null) {
                 haltIfTold(consumedFrom[0]);
             }
-            if (method.equals("commit") || method.equals("rollback")) {
-                consumedFrom[0] = null;
-            }
         }, QueueSession.class, TopicSession.class);
     }
 
@@ -84,7 +90,7 @@ public class HaltingConnectionFactory extends ActiveMQConnectionFactory {
         return around(consumer, (method, result, arguments) -> {
             if (result instanceof Message message) {
                 consumedFrom[0] = queue;
-                countRedelivered(message);
+                count(message);
             }
             return result;
         }, method -> { }, MessageConsumer.class);
@@ -96,9 +102,12 @@ public class HaltingConnectionFactory extends ActiveMQConnectionFactory {
         }
     }
 
-    private synchronized void countRedelivered(Message message) throws JMSException {
+    private synchronized void count(Message message) throws JMSException {
         if (message.getJMSRedelivered()) {
-            redelivered.putLong(0, redelivered.getLong(0) + 1);
+            counted.putLong(0, counted.getLong(0) + 1);
+        }
+        if ("yes".equals(message.getStringProperty(Copier.COPIED))) {
+            counted.putLong(Long.BYTES, counted.getLong(Long.BYTES) + 1);
         }
     }
 

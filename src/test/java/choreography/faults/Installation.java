@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 import choreography.catalogue.Topology;
 import choreography.sandbox.SandboxSettings;
@@ -24,6 +25,7 @@ final class Installation implements AutoCloseable {
     static final String IN_TWO = "gateway,user " + Topology.allBut("gateway", "user");
     /** Shorter than the attempts: what is asked for too early must do no harm. */
     private static final String STUCK_AFTER_MS = "10000";
+    private static final String NEVER_MS = "86400000";
 
     final Broker broker;
     final Database database;
@@ -56,6 +58,7 @@ final class Installation implements AutoCloseable {
                         process));
             }
         }
+        setReminders(true);
         lookups.forEach((service, lookup) -> lookup.setReplicas(urls(service)));
         ordersOfSecond.setReplicas(List.of(URI.create(lookups.get("order").url())));
         Runtime.getRuntime().addShutdownHook(new Thread(this::killAll));
@@ -67,9 +70,7 @@ final class Installation implements AutoCloseable {
         settings.put("database.url", database.url());
         settings.put("smtp.port", Integer.toString(mailbox.port()));
         settings.put("gateway.reply-timeout-ms", "2000");
-        settings.put("order.stuck-after-ms", STUCK_AFTER_MS);
         settings.put("order.check-interval-ms", "1000");
-        settings.put("user.stuck-after-ms", STUCK_AFTER_MS);
         settings.put("user.check-interval-ms", "1000");
         settings.put("notification.retry-after-ms", "1000");
         lookups.forEach((service, lookup) -> settings.put(service + ".url", lookup.url()));
@@ -99,6 +100,44 @@ final class Installation implements AutoCloseable {
 
     List<URI> urls(String service) {
         return replicas(service).stream().map(ServiceJvm::url).toList();
+    }
+
+    /** How often the services have told this so far. */
+    int noticed(String text) {
+        return services.stream().mapToInt(service -> service.log().split(Pattern.quote(text), -1).length - 1).sum();
+    }
+
+    /** From the next start: @param wanted whether the services ask again for what does not come to its end */
+    void setReminders(boolean wanted) {
+        String after = wanted ? STUCK_AFTER_MS : NEVER_MS;
+        services.forEach(service ->
+                service.set(Map.of("order.stuck-after-ms", after, "user.stuck-after-ms", after)));
+    }
+
+    void restartServices() {
+        for (ServiceJvm service : services) {
+            service.close();
+            service.start();
+        }
+        awaitReady();
+    }
+
+    /** How often those services that live have asked again. */
+    long reminders() throws IOException, InterruptedException {
+        double sum = 0;
+        for (ServiceJvm service : services) {
+            sum += service.observe("metrics").lines().filter(line -> line.matches("\\w+_reminded_total[ {].*"))
+                    .mapToDouble(line -> Double.parseDouble(line.replaceFirst(".* ", ""))).sum();
+        }
+        return (long) sum;
+    }
+
+    long copies() throws IOException {
+        long sum = 0;
+        for (ServiceJvm service : services) {
+            sum += service.copies();
+        }
+        return sum;
     }
 
     long redelivered() throws IOException {

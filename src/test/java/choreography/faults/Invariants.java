@@ -3,10 +3,13 @@ package choreography.faults;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +24,10 @@ import choreography.testing.Promises;
  * names the order.
  */
 final class Invariants {
+
+    /** At most so long after its acceptance a mail is recorded, on a busy machine too. */
+    private static final Duration RECORDED_WITHIN = Duration.ofSeconds(5);
+    private static final Faults.Interval NO_FAULT = new Faults.Interval(Instant.MIN, Instant.MIN, 0);
 
     private final Installation installation;
     private final Customers customers;
@@ -62,6 +69,11 @@ final class Invariants {
 
     int repeatedMails() {
         return repeatedMails;
+    }
+
+    /** What the faults explain. */
+    int repeatsAllowed() {
+        return faults.unrecordedMails().stream().mapToInt(Faults.Interval::most).sum();
     }
 
     int parked() {
@@ -138,6 +150,10 @@ final class Invariants {
         customers.emails().forEach((user, email) ->
                 check(users.containsKey(user) && users.get(user).get(1).equals(email),
                         "user %s <%s> was registered, the row is %s", user, email, users.get(user)));
+        Map<String, List<String>> registrations = byFirst("select user_id, status from user_service.registration");
+        faults.unheard().forEach(user -> check(users.containsKey(user) && registrations.containsKey(user)
+                        && registrations.get(user).get(1).equals("REGISTERED"),
+                "user %s was asked for by nobody who waits, and is nowhere", user));
     }
 
     /** 503 says that nothing was done. */
@@ -151,21 +167,48 @@ final class Invariants {
         }
     }
 
-    private void checkMails() {
+    private void checkMails() throws SQLException {
+        Map<String, List<String>> owed = byFirst("""
+                select format('<%s.%s@order-choreography.example>',
+                  case status when 'PAYED' then 'OrderPayed' else 'OrderCancelled' end, order_id), email
+                from order_service.orders join user_service.users using (user_id)
+                where status in ('PAYED', 'CANCELLED')""");
+        List<Repeat> repeats = new ArrayList<>();
         installation.mailbox.mails().forEach((messageId, copies) -> {
             mails++;
             repeatedMails += copies.size() - 1;
-            check(copies.stream().map(Mailbox.Mail::to).distinct().count() == 1, "the mail %s went to %s", messageId,
-                    copies);
+            String email = owed.getOrDefault(messageId, List.of("", "nobody")).get(1);
+            check(copies.stream().allMatch(copy -> copy.to().equals(email)), "the mail %s went to %s, it is owed to %s",
+                    messageId, copies, email);
             for (int i = 1; i < copies.size(); i++) {
-                Instant first = copies.get(0).at();
-                Instant repeated = copies.get(i).at();
-                check(faults.unrecordedMails().stream()
-                        .anyMatch(time -> time.from().isBefore(repeated) && time.to().isAfter(first)),
-                        "the mail %s came at %s and again at %s, though nothing crashed in between", messageId, first,
-                        repeated);
+                repeats.add(new Repeat(messageId, copies.get(i - 1).at(), copies.get(i).at()));
             }
         });
+        checkRepeats(repeats);
+    }
+
+    private record Repeat(String messageId, Instant first, Instant again) {
+
+        /** The first one was accepted just before or while something was gone, the second one came afterwards. */
+        boolean isExplainedBy(Faults.Interval fault) {
+            return fault.from().minus(RECORDED_WITHIN).isBefore(first) && fault.to().isAfter(first)
+                    && fault.from().isBefore(again);
+        }
+    }
+
+    /** Each fault explains so many as it can have caused; the one that ends first is asked first. */
+    private void checkRepeats(List<Repeat> repeats) {
+        Map<Faults.Interval, Integer> left = new LinkedHashMap<>();
+        faults.unrecordedMails().stream().sorted(Comparator.comparing(Faults.Interval::to))
+                .forEach(fault -> left.merge(fault, fault.most(), Integer::sum));
+        repeats.sort(Comparator.comparing(Repeat::first));
+        for (Repeat repeat : repeats) {
+            Faults.Interval cause = left.keySet().stream()
+                    .filter(fault -> repeat.isExplainedBy(fault) && left.get(fault) > 0).findFirst().orElse(null);
+            check(cause != null, "the mail %s came at %s and again at %s, though nothing crashed in between, "
+                    + "or more came again than were being sent", repeat.messageId(), repeat.first(), repeat.again());
+            left.computeIfPresent(cause == null ? NO_FAULT : cause, (fault, most) -> most - 1);
+        }
     }
 
     private void checkQueues() throws Exception {
@@ -212,7 +255,7 @@ final class Invariants {
     }
 
     private static List<Broker.QueueState> waiting(Installation installation) throws IOException {
-        return installation.broker.queues().stream().sorted(java.util.Comparator.comparing(Broker.QueueState::name))
+        return installation.broker.queues().stream().sorted(Comparator.comparing(Broker.QueueState::name))
                 .toList();
     }
 }

@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 
@@ -40,6 +41,8 @@ final class Mailbox implements AutoCloseable {
     private final AtomicReference<Runnable> onNextMail = new AtomicReference<>();
     private volatile Mode mode = Mode.ACCEPT;
     private volatile boolean slow;
+    private final AtomicInteger refusals = new AtomicInteger();
+    private final AtomicInteger slowAnswers = new AtomicInteger();
     private volatile Duration acceptsAfter = Duration.ZERO;
     /** Answers a recipient's address. */
     private volatile UnaryOperator<String> recipients = to -> "250 ok";
@@ -77,6 +80,16 @@ final class Mailbox implements AutoCloseable {
         slow = some;
     }
 
+    /** How many senders it has refused so far. */
+    int refusals() {
+        return refusals.get();
+    }
+
+    /** How many recipients needed 8 s so far. */
+    int slowAnswers() {
+        return slowAnswers.get();
+    }
+
     /** @param time that it needs for an answer after the end of a mail */
     void setAcceptsAfter(Duration time) {
         acceptsAfter = time;
@@ -110,14 +123,19 @@ final class Mailbox implements AutoCloseable {
             String to = "";
             for (String line = in.readLine(); line != null; line = in.readLine()) {
                 switch (line.split("[ :]")[0].toUpperCase(Locale.ROOT)) {
-                    case "MAIL" -> say(out, switch (mode) {
-                        case ACCEPT -> "250 ok";
-                        case REFUSE_FOR_NOW -> "451 try again later";
-                        case REFUSE_FOR_GOOD -> "550 no";
-                    });
+                    case "MAIL" -> {
+                        Mode now = mode;
+                        say(out, switch (now) {
+                            case ACCEPT -> "250 ok";
+                            case REFUSE_FOR_NOW -> "451 try again later";
+                            case REFUSE_FOR_GOOD -> "550 no";
+                        });
+                        refusals.addAndGet(now == Mode.ACCEPT ? 0 : 1);
+                    }
                     case "RCPT" -> {
                         to = line.replaceAll("(?i)^RCPT TO:\\s*<|>.*$", "");
                         if (slow && to.hashCode() % 8 == 0) {
+                            slowAnswers.incrementAndGet();
                             Faults.pass(8_000);
                         }
                         say(out, recipients.apply(to));

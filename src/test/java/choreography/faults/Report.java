@@ -8,21 +8,24 @@ import java.util.TreeMap;
 
 /** The figures of a run. */
 record Report(int asked, int accepted, Map<String, Integer> answers, Map<String, Integer> faults, long redelivered,
-        long copies, int poisons, int refused, int forsaken) {
+        long copies, long copiesDelivered, int poisons, int refused, int forsaken,
+        long reminders) {
 
-    static Report of(Installation installation, Customers customers, Faults faults) throws IOException {
+    static Report of(Installation installation, Customers customers, Faults faults)
+            throws IOException, InterruptedException {
         return new Report(customers.orders().size(), (int) customers.orders().stream().filter(order -> order.accepted)
                 .count(),
                 new TreeMap<>(customers.answers()), new TreeMap<>(faults.injected()), installation.redelivered(),
-                faults.copies(), faults.poisons().size(),
-                customers.refused().size(), customers.forsaken().values().stream().mapToInt(Integer::intValue).sum());
+                faults.copies(), installation.copies(), faults.poisons().size(), customers.refused().size(),
+                customers.forsaken().values().stream().mapToInt(Integer::intValue).sum(), installation.reminders());
     }
 
     Report since(Report before) {
         return new Report(asked - before.asked, accepted - before.accepted, minus(answers, before.answers),
                 minus(faults, before.faults),
-                redelivered - before.redelivered, copies - before.copies, poisons - before.poisons,
-                refused - before.refused, forsaken - before.forsaken);
+                redelivered - before.redelivered, copies - before.copies,
+                copiesDelivered - before.copiesDelivered, poisons - before.poisons, refused - before.refused,
+                forsaken - before.forsaken, reminders);
     }
 
     private static Map<String, Integer> minus(Map<String, Integer> counts, Map<String, Integer> before) {
@@ -45,17 +48,18 @@ record Report(int asked, int accepted, Map<String, Integer> answers, Map<String,
                   answers per status              %s
                   without key: 503, no answer     %d, %d
                   messages redelivered            %d
-                  copies delivered and absorbed   %d
+                  copies published, delivered     %d, %d
                   poison injected                 %d
+                  asked for again, by who lives   %d
                   time to drain                   %.1f s
                   all runs: orders ended          %s
-                  all runs: mails (and repeats)   %d (%d)
+                  all runs: mails (and repeats)   %d (%d of %d allowed)
                   all runs: parked                %d
                   violations                      %d%s""".formatted(name, seed, asked, accepted,
                 faults.values().stream().mapToInt(Integer::intValue).sum(), faults, answers, refused, forsaken,
-                redelivered, copies, poisons,
+                redelivered, copies, copiesDelivered, poisons, reminders,
                 drained.toMillis() / 1000.0, invariants.endedPer(), invariants.mails(), invariants.repeatedMails(),
-                invariants.parked(),
+                invariants.repeatsAllowed(), invariants.parked(),
                 violations.size(), violations.stream().limit(20).map(violation -> "\n    " + violation)
                         .reduce("", String::concat));
     }

@@ -49,8 +49,17 @@ final class ServiceJvm extends ServiceProcess {
 
     /** How many messages it was given that had been given to a consumer before. */
     long redelivered() throws IOException {
-        Path count = folder.resolve(HaltingConnectionFactory.REDELIVERED);
-        return Files.exists(count) ? ByteBuffer.wrap(Files.readAllBytes(count)).getLong() : 0;
+        return counted(0);
+    }
+
+    /** How many copies of messages it was given. */
+    long copies() throws IOException {
+        return counted(Long.BYTES);
+    }
+
+    private long counted(int index) throws IOException {
+        Path counted = folder.resolve(HaltingConnectionFactory.COUNTED);
+        return Files.exists(counted) ? ByteBuffer.wrap(Files.readAllBytes(counted)).getLong(index) : 0;
     }
 
     @Override

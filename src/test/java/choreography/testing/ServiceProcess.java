@@ -108,9 +108,12 @@ public class ServiceProcess implements AutoCloseable {
 
     /** Passes the settings as {@code HTTP_PORT=8080}. */
     public static ServiceProcess startWithEnvironment(String name, Map<String, String> settings) {
-        return new ServiceProcess(settings, started(name, StartedProcess.CLASSES, List.of(),
-                settings.entrySet().stream().collect(Collectors.toMap(
-                setting -> setting.getKey().toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"), Map.Entry::getValue))));
+        return new ServiceProcess(settings, started(name, StartedProcess.CLASSES, List.of(), environment(settings)));
+    }
+
+    private static Map<String, String> environment(Map<String, String> settings) {
+        return settings.entrySet().stream().collect(Collectors.toMap(
+                setting -> setting.getKey().toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"), Map.Entry::getValue));
     }
 
     private static StartedProcess started(String name, String classes, List<String> arguments,
@@ -126,6 +129,11 @@ public class ServiceProcess implements AutoCloseable {
 
     public URI url() {
         return URI.create("http://localhost:" + settings.get("http.port"));
+    }
+
+    /** For the next start: @param more settings that its arguments do not have */
+    public void set(Map<String, String> more) {
+        process.with(environment(more));
     }
 
     /** Does nothing if it runs. */
