@@ -139,7 +139,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             standIns = new StandIns(oneTransaction ? MOST_STAND_INS : Math.max(8, 2 * own), more -> {
                 setMaxConcurrentConsumers(own + more);
                 scheduleNewInvokerIfAppropriate();
-            }, oneTransaction ? group -> { } : this::letGo);
+            }, this::letGo);
             this.transaction = oneTransaction ? new TransactionTemplate(new JdbcTransactionManager(database))
                     : TransactionOperations.withoutTransaction();
         }
@@ -167,7 +167,8 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         @Override
         protected void doExecuteListener(Session session, Message first) throws JMSException {
             MessageConsumer taking = receiver.get().consumer();
-            standIns.stepsBegin(taking);
+            // one that comes again is alone: while it hangs nothing is locked that others would wait for
+            standIns.stepsBegin(taking, !oneTransaction || comesAgain(first));
             try {
                 executeGroup(session, first);
             } finally {
@@ -338,6 +339,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         /** When it is returned from its dead-letter queue it has all its attempts again. */
         private void giveUp(Session session, Message message, int tries) throws JMSException {
             Retries.keepId(message);
+            message.setJMSPriority(Message.DEFAULT_PRIORITY);
             Retries.core(message).removeProperty(TRIES);
             Retries.core(message).removeProperty(FAILED_LOOKUPS);
             Parking.park(session, message, consumer);

@@ -21,6 +21,8 @@ import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTI
 public class Retries {
 
     private static final long FIRST_MS = 200;
+    /** What comes again is the next one taken, before what waits already: so it is alone, and holds up no group. */
+    private static final int PRIORITY = 9;
     /**
      * Property of a message that was put back or parked: its JMSMessageID, which is another one then. Who has claimed
      * something for it goes on with that.
@@ -63,7 +65,7 @@ public class Retries {
         String back = consumer.getDestinationName() + "::" + DeadLetterQueue.consumedBy(consumer);
         try (MessageProducer producer = session.createProducer(consumer.isPubSubDomain()
                 ? session.createTopic(back) : session.createQueue(back))) {
-            producer.setPriority(message.getJMSPriority());
+            producer.setPriority(PRIORITY);
             producer.setDeliveryDelay(delay.toMillis());
             producer.send(message);
         }

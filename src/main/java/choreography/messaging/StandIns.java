@@ -38,14 +38,16 @@ final class StandIns {
     private final int most;
     private final IntConsumer wanted;
     private final Consumer<MessageConsumer> slow;
-    private final Map<MessageConsumer, Long> begun = new ConcurrentHashMap<>();
+    private final Map<MessageConsumer, Group> underWay = new ConcurrentHashMap<>();
     private int present;
     private long lastSlow;
+
+    private record Group(long begun, boolean givesBack) { }
 
     /**
      * @param most   how many there may be
      * @param wanted is told how many there are to be, when that changes
-     * @param slow   is told, again and again, of each consumer whose group is slow
+     * @param slow   is told, again and again, of each consumer whose group is slow, if it is to give back what waits
      */
     StandIns(int most, IntConsumer wanted, Consumer<MessageConsumer> slow) {
         this.most = most;
@@ -61,19 +63,23 @@ final class StandIns {
         ALL.remove(this);
     }
 
-    /** A group begins, with a message of this consumer. */
-    void stepsBegin(MessageConsumer receiver) {
-        begun.put(receiver, System.nanoTime());
+    /**
+     * A group begins, with a message of this consumer.
+     *
+     * @param givesBack whether others may have what waits in the consumer, if the group is slow
+     */
+    void stepsBegin(MessageConsumer receiver, boolean givesBack) {
+        underWay.put(receiver, new Group(System.nanoTime(), givesBack));
     }
 
     void stepsEnd(MessageConsumer receiver) {
-        begun.remove(receiver);
+        underWay.remove(receiver);
     }
 
     private void look() {
         long now = System.nanoTime();
-        List<MessageConsumer> atSlowSteps = begun.entrySet().stream()
-                .filter(group -> now - group.getValue() > SLOW).map(Map.Entry::getKey).toList();
+        List<Map.Entry<MessageConsumer, Group>> atSlowSteps = underWay.entrySet().stream()
+                .filter(group -> now - group.getValue().begun > SLOW).toList();
         if (!atSlowSteps.isEmpty()) {
             lastSlow = now;
         }
@@ -82,6 +88,6 @@ final class StandIns {
             present = next;
             wanted.accept(next);
         }
-        atSlowSteps.forEach(slow);
+        atSlowSteps.stream().filter(group -> group.getValue().givesBack).map(Map.Entry::getKey).forEach(slow);
     }
 }

@@ -40,10 +40,6 @@ final class Lookups implements AutoCloseable {
         HANG_UP
     }
 
-    static {
-        System.setProperty("sun.net.httpserver.nodelay", "true"); // else each answer takes 40 ms
-    }
-
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
     private final HttpServer server;
