@@ -57,7 +57,7 @@ public final class Bench {
     private int registered;
 
     /** One row of one round: figures by name. */
-    private record Result(String installation, String load, int round, Map<String, Double> figures) {
+    private record Result(String name, String load, int round, Map<String, Double> figures) {
     }
 
     public static void main(String... arguments) {
@@ -83,34 +83,34 @@ public final class Bench {
     }
 
     private void run(List<String> forServices) throws Exception {
-        List<Installation> installations = new ArrayList<>();
+        List<MeasuredProcesses> all = new ArrayList<>();
         for (String checkout : OPTIONS.get("against").isEmpty() ? List.of("") : List.of("", OPTIONS.get("against"))) {
             for (String consumers : OPTIONS.get("consumers").split("\\+")) {
                 for (String orders : OPTIONS.get("orders").split("\\+")) {
-                    installations.add(start(checkout, consumers, orders, new ArrayList<>(forServices)));
+                    all.add(start(checkout, consumers, orders, new ArrayList<>(forServices)));
                 }
             }
         }
-        Map<String, Object> machine = machine(installations);
+        Map<String, Object> machine = machine(all);
         List<Result> results = new ArrayList<>();
         for (int round = 1; round <= number("rounds"); round++) {
             for (String load : OPTIONS.get("only").split("\\+")) {
-                for (Installation installation : installations) {
-                    var figures = measure(installation, load, Integer.MAX_VALUE, number("seconds"),
+                for (MeasuredProcesses processes : all) {
+                    var figures = measure(processes, load, Integer.MAX_VALUE, number("seconds"),
                             OPTIONS.get("profile").equals("true"));
-                    results.add(new Result(installation.name, load, round, figures));
-                    report("round " + round, installation, load, figures);
+                    results.add(new Result(processes.name, load, round, figures));
+                    report("round " + round, processes, load, figures);
                 }
             }
-            Collections.reverse(installations);
+            Collections.reverse(all);
         }
         System.out.println();
         print(results);
         new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(Path.of("target/bench.json").toFile(),
                 Map.of("options", OPTIONS, "forServices", forServices, "machine", machine, "results", results));
-        for (Installation installation : installations) {
-            installation.stop();
-            installation.deleteData();
+        for (MeasuredProcesses processes : all) {
+            processes.stop();
+            processes.deleteData();
         }
     }
 
@@ -126,7 +126,7 @@ public final class Bench {
         return target.resolve("classes") + File.pathSeparator + target.resolve("lib") + File.separator + "*";
     }
 
-    private Installation start(String checkout, String consumers, String orders, List<String> options)
+    private MeasuredProcesses start(String checkout, String consumers, String orders, List<String> options)
             throws Exception {
         String name = OPTIONS.get("against").isEmpty() ? "" : checkout.isEmpty() ? "here " : "there ";
         if (!consumers.isEmpty()) {
@@ -135,50 +135,50 @@ public final class Bench {
         }
         name += orders.equals("0") ? "" : "orders=" + orders;
         Path folder = Path.of(checkout).toAbsolutePath().normalize();
-        Installation installation = new Installation(name.trim(), folder, classes(folder), options,
+        MeasuredProcesses processes = new MeasuredProcesses(name.trim(), folder, classes(folder), options,
                 OPTIONS.get("processes").equals("many"), mail());
-        measure(installation, "register", number("users"), WARM_UP_SECONDS, false);
-        measure(installation, "64", 64, WARM_UP_SECONDS, false);
+        measure(processes, "register", number("users"), WARM_UP_SECONDS, false);
+        measure(processes, "64", 64, WARM_UP_SECONDS, false);
         if (!orders.equals("0")) {
-            installation.books.fill(Integer.parseInt(orders));
+            processes.books.fill(Integer.parseInt(orders));
         }
-        report("warm-up", installation, "64", measure(installation, "64", number("warmup"), WARM_UP_SECONDS, false));
-        return installation;
+        report("warm-up", processes, "64", measure(processes, "64", number("warmup"), WARM_UP_SECONDS, false));
+        return processes;
     }
 
-    private static void report(String when, Installation installation, String load, Map<String, Double> figures) {
+    private static void report(String when, MeasuredProcesses processes, String load, Map<String, Double> figures) {
         System.out.printf(Locale.ROOT, "%s: %s%s: %.0f settled/s, %.2f ms CPU, %.0f errors%n", when,
-                installation.name.isEmpty() ? "" : installation.name + ", ",
+                processes.name.isEmpty() ? "" : processes.name + ", ",
                 title(load), figures.get("settled/s"), figures.get("CPU ms: all servers"), figures.get("errors"));
     }
 
-    private Map<String, Double> measure(Installation installation, String load, int requests, int seconds,
+    private Map<String, Double> measure(MeasuredProcesses processes, String load, int requests, int seconds,
             boolean profile) throws Exception {
         Flow flow = load.equals("register") ? Flow.REGISTER : mail() ? Flow.ORDER : Flow.ORDER_WITHOUT_MAIL;
         int rate = load.endsWith("/s") ? Integer.parseInt(load.replace("/s", "")) : 0;
         int connections = rate > 0 ? MOST_CONNECTIONS : flow == Flow.REGISTER ? 64 : Integer.parseInt(load);
-        String[] users = installation.books.users();
+        String[] users = processes.books.users();
         Supplier<String> bodies = flow == Flow.REGISTER
                 ? () -> "{\"name\":\"Ada Lovelace\",\"email\":\"ada." + registered++ + "@example.com\"}"
                 : () -> "{\"userId\":\"" + users[random.nextInt(users.length)]
                         + "\",\"lines\":[{\"sku\":\"STICKER-1\",\"quantity\":1},{\"sku\":\"MUG-1\",\"quantity\":2}]}";
         if (profile) {
-            installation.startRecording();
+            processes.startRecording();
         }
-        double logged = installation.linesLogged();
-        Map<String, Double> before = installation.cpu();
-        double clientBefore = Installation.cpu(ProcessHandle.current().pid());
-        LoadClient.Outcome outcome = client.post(installation.port, flow.path, bodies, connections, rate, requests,
+        double logged = processes.linesLogged();
+        Map<String, Double> before = processes.cpu();
+        double clientBefore = MeasuredProcesses.cpu(ProcessHandle.current().pid());
+        LoadClient.Outcome outcome = client.post(processes.port, flow.path, bodies, connections, rate, requests,
                 seconds);
-        double clientAfter = Installation.cpu(ProcessHandle.current().pid());
+        double clientAfter = MeasuredProcesses.cpu(ProcessHandle.current().pid());
         List<UUID> accepted = List.copyOf(outcome.dueAt.keySet());
-        Map<UUID, Long> settled = installation.books.awaitSettled(flow, accepted);
-        Map<String, Double> after = installation.cpu();
+        Map<UUID, Long> settled = processes.books.awaitSettled(flow, accepted);
+        Map<String, Double> after = processes.cpu();
         if (profile) {
-            installation.saveRecording(installation.name + " " + title(load));
+            processes.saveRecording(processes.name + " " + title(load));
         }
         // marked as sent and in the mailbox: if several mails share a transaction, its time is before the last of them
-        installation.books.check(flow == Flow.REGISTER ? List.of() : accepted, outcome.failed())
+        processes.books.check(flow == Flow.REGISTER ? List.of() : accepted, outcome.failed())
                 .forEach((order, mailed) -> settled.merge(order, mailed, Math::max));
 
         Histogram latency = new Histogram(3);
@@ -196,10 +196,10 @@ public final class Bench {
         figures.put("CPU ms: all servers", after.keySet().stream()
                 .mapToDouble(process -> figures.get("CPU ms: " + process)).sum());
         figures.put("CPU ms: load client", (clientAfter - clientBefore) / count);
-        installation.memory().forEach((process, memory) -> figures.put("MiB: " + process, memory));
+        processes.memory().forEach((process, memory) -> figures.put("MiB: " + process, memory));
         figures.put("answered 202", (double) outcome.late);
         figures.put("errors", (double) outcome.failed());
-        figures.put("lines logged", installation.linesLogged() - logged);
+        figures.put("lines logged", processes.linesLogged() - logged);
         if (outcome.failed() > 0) {
             System.out.println(load + ": " + outcome.errors);
         }
@@ -212,7 +212,7 @@ public final class Bench {
      */
     private static void print(List<Result> results) {
         Map<String, List<Result>> columns = new LinkedHashMap<>();
-        results.forEach(result -> columns.computeIfAbsent((title(result.load) + " " + result.installation).trim(),
+        results.forEach(result -> columns.computeIfAbsent((title(result.load) + " " + result.name).trim(),
                 column -> new ArrayList<>()).add(result));
         List<List<String>> lines = new ArrayList<>();
         lines.add(Stream.concat(Stream.of("median (range)"), columns.keySet().stream()).toList());
@@ -249,7 +249,7 @@ public final class Bench {
         return String.format(Locale.ROOT, "%." + decimals + "f", figure);
     }
 
-    private static Map<String, Object> machine(List<Installation> installations) throws Exception {
+    private static Map<String, Object> machine(List<MeasuredProcesses> all) throws Exception {
         Map<String, Object> machine = new LinkedHashMap<>();
         machine.put("at", Instant.now().toString());
         machine.put("cores", Runtime.getRuntime().availableProcessors());
@@ -257,14 +257,14 @@ public final class Bench {
         machine.put("memory", line("/proc/meminfo", "MemTotal"));
         machine.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
         machine.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
-        machine.put("postgresql", installations.get(0).books.text("show server_version"));
+        machine.put("postgresql", all.get(0).books.text("show server_version"));
         machine.put("camel", org.apache.camel.main.Main.class.getPackage().getImplementationVersion());
         machine.put("artemis", org.apache.activemq.artemis.utils.VersionLoader.getVersion().getFullVersion());
         Map<String, String> commits = new TreeMap<>();
-        for (Installation installation : installations) {
+        for (MeasuredProcesses processes : all) {
             Process git = new ProcessBuilder("git", "describe", "--always", "--dirty")
-                    .directory(installation.checkout.toFile()).start();
-            commits.put(installation.name, new String(git.getInputStream().readAllBytes()).trim());
+                    .directory(processes.checkout.toFile()).start();
+            commits.put(processes.name, new String(git.getInputStream().readAllBytes()).trim());
         }
         machine.put("commits", commits);
         return machine;

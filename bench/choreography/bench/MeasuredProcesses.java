@@ -28,7 +28,7 @@ import static org.awaitility.Awaitility.await;
  * The services of a checkout with a sandbox of their own, on free ports, and what the operating system knows of the
  * processes.
  */
-final class Installation {
+final class MeasuredProcesses {
 
     private static final String JVM_OPTIONS = ".mvn/jvm.config"; // what `mvn camel:run` starts them with
     private static final Path HERE = Path.of("").toAbsolutePath();
@@ -51,7 +51,7 @@ final class Installation {
      * @param many    one process a service instead of one for all
      * @param mail    false: without the notification service
      */
-    Installation(String name, Path checkout, String classes, List<String> options, boolean many, boolean mail)
+    MeasuredProcesses(String name, Path checkout, String classes, List<String> options, boolean many, boolean mail)
             throws Exception {
         this.name = name;
         this.checkout = checkout;
@@ -120,7 +120,7 @@ final class Installation {
      * save one that serves the benchmark.
      */
     Map<String, Double> cpu() throws IOException {
-        return read(Installation::cpu);
+        return read(MeasuredProcesses::cpu);
     }
 
     /** MiB, by process; what is shared is divided among those that share it. */
