@@ -27,8 +27,8 @@ public class GatewayRoutes extends RouteBuilder {
         String replica = UUID.randomUUID().toString();
         PendingRequests pending = new PendingRequests(
                 property("gateway.max-waiting", Integer.class), property("gateway.reply-timeout-ms", Long.class));
-        GatewayRequests requests = new GatewayRequests(replica,
-                getContext().getRegistry().lookupByNameAndType("schemas", Schemas.class));
+        Schemas schemas = getContext().getRegistry().lookupByNameAndType("schemas", Schemas.class);
+        GatewayRequests requests = new GatewayRequests(replica, schemas);
 
         from("platform-http:/register?httpMethodRestrict=POST&consumes=application/json")
             .routeId("gateway-register")
@@ -95,7 +95,7 @@ public class GatewayRoutes extends RouteBuilder {
         hear("RequestRefused", "A request that waits here has the key of another one", replica, pending);
 
         for (Resources.Resource readable : Resources.all(getContext())) {
-            passOn(readable.path(), readable.owner());
+            passOn(readable.path(), readable.owner(), new PassedOn(schemas));
         }
     }
 
@@ -115,7 +115,7 @@ public class GatewayRoutes extends RouteBuilder {
      * of its own: this path, with UUIDs in it. Nothing else of the caller's may come near an http endpoint: Camel
      * resolves placeholders in the URI that a bridge passes on, and a placeholder can call a method (CVE-2026-78164).
      */
-    private void passOn(String path, String owner) {
+    private void passOn(String path, String owner, PassedOn answer) {
         List<String> ids = Documents.names(path);
         from("platform-http:" + path + "?httpMethodRestrict=GET")
             .routeId("gateway-pass-on" + path.replaceAll("/\\{\\w+}", "").replace('/', '-'))
@@ -128,9 +128,11 @@ public class GatewayRoutes extends RouteBuilder {
                         .answer(e))
             .end()
             .process(e -> Documents.readIds(e, ids))
+            .setVariable("id", simple(ids.isEmpty() ? "${null}" : "${body[" + ids.get(0) + "]}"))
             .removeHeaders("*")
             .toD("{{" + owner + ".url}}" + path.replaceAll("\\{(\\w+)}", "\\${body[$1]}")
-                    + "?httpMethod=GET&throwExceptionOnFailure=false&httpClientConfigurer=#passOnClient");
+                    + "?httpMethod=GET&throwExceptionOnFailure=false&httpClientConfigurer=#passOnClient")
+            .process(e -> answer.check(e, e.getVariable("id", String.class)));
     }
 
     private <T> T property(String name, Class<T> type) {

@@ -167,8 +167,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         @Override
         protected void doExecuteListener(Session session, Message first) throws JMSException {
             MessageConsumer taking = receiver.get().consumer();
-            // one that comes again is alone: while it hangs nothing is locked that others would wait for
-            standIns.stepsBegin(taking, !oneTransaction || comesAgain(first));
+            standIns.stepsBegin(taking, !oneTransaction);
             try {
                 executeGroup(session, first);
             } finally {
@@ -230,6 +229,9 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             long begun = System.nanoTime();
             while (!group.isEmpty()) {
                 Message last = group.getLast();
+                if (comesAgain(last) && group.size() == 1) { // if it hangs, nothing is locked: others may have the rest
+                    standIns.stepsBegin(receiver.get().consumer(), true);
+                }
                 OwnFailure failure = transaction.execute(status -> processSome(session, group, inHand));
                 if (failure != null) {
                     comeAgain(session, group.remove(), failure);
@@ -317,10 +319,11 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
 
         private void lookUpAgain(Session session, Message message) throws JMSException {
             int attempts = Retries.count(message, FAILED_LOOKUPS) + 1;
-            if (attempts == ATTEMPTS) {
+            if (attempts >= ATTEMPTS) {
                 giveUp(session, message, ATTEMPTS);
             } else {
-                Retries.putBack(session, message, consumer, FAILED_LOOKUPS, retries.after(attempts));
+                Retries.countOneMore(message, FAILED_LOOKUPS);
+                Retries.putBack(session, message, consumer, retries.after(attempts));
             }
         }
 
@@ -331,7 +334,8 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
                 Retries.core(message).putStringProperty(Parking.REASON, refused.getMessage());
                 giveUp(session, message, tries);
             } else {
-                Retries.putBack(session, message, consumer, TRIES,
+                Retries.countOneMore(message, TRIES);
+                Retries.putBack(session, message, consumer,
                         refused.again().multipliedBy(Math.min(LONGEST_WAIT, 1L << tries - 1)));
             }
         }
@@ -339,7 +343,6 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         /** When it is returned from its dead-letter queue it has all its attempts again. */
         private void giveUp(Session session, Message message, int tries) throws JMSException {
             Retries.keepId(message);
-            message.setJMSPriority(Message.DEFAULT_PRIORITY);
             Retries.core(message).removeProperty(TRIES);
             Retries.core(message).removeProperty(FAILED_LOOKUPS);
             Parking.park(session, message, consumer);

@@ -49,7 +49,7 @@ public class MessageReader extends ServiceSupport implements DataFormat {
 
         Message message = exchange.getMessage();
         if (!(body instanceof String text)) {
-            throw new InvalidDocumentException(List.of(new Violation("", "is not a text message")));
+            throw new InvalidDocumentException(List.of(new Violation("", "is not a text message, or a large one")));
         }
         Map<String, Object> fields = Json.fields(schemas.read(type, text));
         require(message, CloudEvents.ID);

@@ -21,8 +21,6 @@ import static org.apache.activemq.artemis.api.core.Message.HDR_DUPLICATE_DETECTI
 public class Retries {
 
     private static final long FIRST_MS = 200;
-    /** What comes again is the next one taken, before what waits already: so it is alone, and holds up no group. */
-    private static final int PRIORITY = 9;
     /**
      * Property of a message that was put back or parked: its JMSMessageID, which is another one then. Who has claimed
      * something for it goes on with that.
@@ -52,23 +50,23 @@ public class Retries {
         core(message).putStringProperty(FIRST_ID, message.getJMSMessageID());
     }
 
-    /**
-     * @param consumer whose message it is
-     * @param counter  property that says how often this was done
-     */
-    static void putBack(Session session, Message message, JmsEndpoint consumer, String counter, Duration delay)
-            throws JMSException {
+    /** @param consumer whose message it is */
+    static void putBack(Session session, Message message, JmsEndpoint consumer, Duration delay) throws JMSException {
         keepId(message);
-        ClientMessage core = core(message); // JMS lets nobody change a message that was received
-        core.putIntProperty(counter, count(message, counter) + 1);
+        ClientMessage core = core(message);
         core.removeProperty(HDR_DUPLICATE_DETECTION_ID); // else the broker takes what comes again for a duplicate
         String back = consumer.getDestinationName() + "::" + DeadLetterQueue.consumedBy(consumer);
         try (MessageProducer producer = session.createProducer(consumer.isPubSubDomain()
                 ? session.createTopic(back) : session.createQueue(back))) {
-            producer.setPriority(PRIORITY);
+            producer.setPriority(message.getJMSPriority());
             producer.setDeliveryDelay(delay.toMillis());
             producer.send(message);
         }
+    }
+
+    /** @param counter property that says how often it was put back */
+    static void countOneMore(Message message, String counter) {
+        core(message).putIntProperty(counter, count(message, counter) + 1); // JMS lets nobody change what was received
     }
 
     /** How often it was put back. */

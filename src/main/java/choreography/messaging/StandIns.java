@@ -64,7 +64,7 @@ final class StandIns {
     }
 
     /**
-     * A group begins, with a message of this consumer.
+     * A group begins, with a message of this consumer; or the rest of one.
      *
      * @param givesBack whether others may have what waits in the consumer, if the group is slow
      */
@@ -78,7 +78,7 @@ final class StandIns {
 
     private void look() {
         long now = System.nanoTime();
-        List<Map.Entry<MessageConsumer, Group>> atSlowSteps = underWay.entrySet().stream()
+        List<Map.Entry<MessageConsumer, Group>> atSlowSteps = underWay.entrySet().stream().map(Map.Entry::copyOf)
                 .filter(group -> now - group.getValue().begun > SLOW).toList();
         if (!atSlowSteps.isEmpty()) {
             lastSlow = now;
@@ -88,6 +88,17 @@ final class StandIns {
             present = next;
             wanted.accept(next);
         }
-        atSlowSteps.stream().filter(group -> group.getValue().givesBack).map(Map.Entry::getKey).forEach(slow);
+        atSlowSteps.stream().filter(group -> group.getValue().givesBack)
+                .forEach(group -> tell(group.getKey(), group.getValue()));
+    }
+
+    /** Unless that group has ended: its consumer may have another one, and want more for it. */
+    private void tell(MessageConsumer consumer, Group group) {
+        underWay.computeIfPresent(consumer, (same, present) -> {
+            if (present == group) {
+                slow.accept(consumer);
+            }
+            return present;
+        });
     }
 }

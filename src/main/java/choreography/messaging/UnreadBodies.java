@@ -6,13 +6,15 @@ import org.apache.activemq.artemis.api.core.Interceptor;
 import org.apache.activemq.artemis.api.core.Message;
 import org.apache.activemq.artemis.api.core.client.ClientMessage;
 import org.apache.activemq.artemis.core.protocol.core.Packet;
+import org.apache.activemq.artemis.core.protocol.core.impl.wireformat.SessionReceiveLargeMessage;
 import org.apache.activemq.artemis.core.protocol.core.impl.wireformat.SessionReceiveMessage;
 import org.apache.activemq.artemis.spi.core.protocol.RemotingConnection;
 
 /**
  * Lets JMS read texts and bytes only. It cannot receive a message whose body is not what its kind says, or whose kind
  * it does not know: that would come again and again, and nothing behind it; or it would make room for as many bytes as
- * the body claims to have. Such a message, and one of any other kind, comes as bytes, and is parked with its kind.
+ * the body claims to have. Such a message, and one of any other kind, comes as bytes, and is parked with its kind; so
+ * is each large one, whose body comes later. No message of this system is large (100 KiB).
  */
 public class UnreadBodies implements Interceptor {
 
@@ -24,13 +26,19 @@ public class UnreadBodies implements Interceptor {
         if (packet instanceof SessionReceiveMessage received) {
             ICoreMessage message = received.getMessage();
             if (!isReadable(message)) {
-                message.putByteProperty(KIND, message.getType());
-                message.setType(Message.BYTES_TYPE);
+                comeAsBytes(message);
             } else if (message.getType() == Message.BYTES_TYPE) {
                 message.removeProperty(KIND); // of a stranger
             }
+        } else if (packet instanceof SessionReceiveLargeMessage received) {
+            comeAsBytes(received.getMessage().toCore());
         }
         return true;
+    }
+
+    private static void comeAsBytes(ICoreMessage message) {
+        message.putByteProperty(KIND, message.getType());
+        message.setType(Message.BYTES_TYPE);
     }
 
     static void restoreKind(ClientMessage message) {

@@ -302,7 +302,7 @@ class GatewayRoutesTest {
             "text/plain", "nonsense", ";", "a/b; c=\"", "{{http.port}}", "${body}"})
     void shouldRefuseAContentTypeOtherThanJsonOnEveryPath(String type) throws Exception {
         Caller caller = new Caller(gateway.request("/").build().uri().getPort());
-        gateway.siblings.answer("/products", "[]");
+        gateway.siblings.answer("/products", "{\"products\":[]}");
         for (String operation : new OpenApiDocument().operations()) {
             for (String body : List.of("", "Content-Length: 5\r\n\r\n--x--")) {
                 String request = operation.replace("{id}", user)
@@ -594,18 +594,35 @@ class GatewayRoutesTest {
     void shouldPassReadingOnToTheOwner() throws Exception {
         gateway.siblings.answer("/orders/" + user, "{\"orderId\":\"%s\"}".formatted(user));
 
+        gateway.siblings.answer("/users/" + user, 404, TestedService.noSuch("/users/", user));
+
         var order = gateway.get("/orders/" + user);
 
         assertThat(order.statusCode()).isEqualTo(200);
+        assertThat(order.headers().firstValue("Cache-Control")).contains("no-store");
+        assertThat(order.headers().firstValue("Content-Type")).contains("application/json");
         assertThat(order.body()).isEqualTo("{\"orderId\":\"%s\"}".formatted(user));
         assertThat(gateway.get("/users/" + user).statusCode()).isEqualTo(404);
         assertThat(gateway.siblings.calls()).containsExactly("GET /orders/" + user, "GET /users/" + user);
     }
 
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {"200 | {\"orderId\":\"OTHER\",\"userId\":\"ID\"}",
+        "200 | {\"userId\":\"OTHER\"}", "200 | {}", "200 | ``", "200 | <html>log in</html>", "200 | [{\"orderId\":\"ID\"}]",
+        "200 | {\"orderId\":\"ID\"", "200 | {\"orderId\":\"ID\"}{}", "200 | null", "201 | {\"orderId\":\"ID\"}",
+        "302 | {\"orderId\":\"ID\"}", "404 | <html></html>", "404 | ``", "404 | {\"status\":404}",
+        "500 | {\"orderId\":\"ID\"}", "403 | PROBLEM"})
+    void shouldPassOnNothingButTheDocumentThatWasAskedForOrAProblem(int status, String body) throws Exception {
+        gateway.siblings.answer("/orders/" + user, status, body.replace("ID", user).replace("OTHER", newId())
+                .replace("PROBLEM", TestedService.noSuch("/orders/", user)));
+
+        assertProblem(gateway.get("/orders/" + user), 503, "service-unavailable");
+    }
+
     @Test
     void shouldAskTheOwnerForNothingButWhatThePathNames() throws Exception {
-        gateway.siblings.answer("/orders/" + user, "{}");
-        gateway.siblings.answer("/products", "[]");
+        gateway.siblings.answer("/orders/" + user, "{\"orderId\":\"%s\"}".formatted(user));
+        gateway.siblings.answer("/products", "{\"products\":[]}");
 
         gateway.get("/orders/" + user + "/");
         gateway.get("/orders/" + user.toUpperCase(Locale.ROOT) + "?id=" + newId() + "&x=/../products");
@@ -633,7 +650,7 @@ class GatewayRoutesTest {
                 .iterator().next();
         Caller caller = new Caller(paths.getValue().getServer().getPort());
         String attack = placeholder.formatted(paths.getKey());
-        gateway.siblings.answer("/orders/" + user, "{}");
+        gateway.siblings.answer("/orders/" + user, "{\"orderId\":\"%s\"}".formatted(user));
 
         for (String target : List.of("/orders/x?" + attack, "/orders/" + attack, "/orders" + attack,
                 "/orders/" + user + "?" + attack)) {

@@ -47,6 +47,7 @@ class AwayOrFailingIT {
     private static final int MESSAGES = Integer.getInteger("own-failure.messages", 400);
     private static final int TURNS = Integer.getInteger("own-failure.turns", 3);
     private static final double LEAST_SPEED = 0.9;
+    private static final int GROUP = 16;
     private static final String WAITING =
             "dependency_waiting_messages{consumer=\"order-create-order\",dependency=\"user service\"}";
 
@@ -261,7 +262,10 @@ class AwayOrFailingIT {
                 metric(billing, "dependency_away_seconds{dependency=\"order service\"}") > 0);
     }
 
-    /** @return how many messages that do not fail are done a second, while those that fail come first and again */
+    /**
+     * @return how many messages that do not fail are done a second, while those that fail come first and again; but for
+     * the last, which may wait for one of those with which they were taken
+     */
     private static double round(List<String> failing) throws Exception {
         // those that stood in for a slow one before would do some of the work
         await().atMost(Duration.ofMinutes(2)).until(() -> broker.consumers("billing-user-created") == 1);
@@ -273,7 +277,7 @@ class AwayOrFailingIT {
         long begin = System.nanoTime();
         broker.resume("billing-user-created");
         await().pollInterval(Duration.ofMillis(20)).pollDelay(Duration.ZERO).atMost(Duration.ofSeconds(120)).until(() ->
-                broker.messageCounts().get("billing-user-created") <= failing.size());
+                broker.messageCounts().get("billing-user-created") <= failing.size() + GROUP);
         return MESSAGES * 1e9 / (System.nanoTime() - begin);
     }
 
