@@ -41,7 +41,7 @@ public final class PassedOn {
             answer.setHeader(Exchange.CONTENT_TYPE, "application/json");
         } else {
             if (statusOfProblem(document) != status) {
-                throw new LookUpFailedException("The answer is %d, and no problem".formatted(status));
+                throw new LookUpFailedException("The answer is %s, and no problem".formatted(status));
             }
             answer.setHeader(Exchange.CONTENT_TYPE, Problem.CONTENT_TYPE);
         }
