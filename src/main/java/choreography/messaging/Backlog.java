@@ -16,9 +16,9 @@ import org.apache.camel.CamelContextAware;
 import org.apache.camel.component.jms.JmsComponent;
 
 /**
- * What waits in some queues. A queue hands out its messages in the order in which they came, so what was sent before
- * the oldest one that waits was handed to a consumer, or somebody has removed it. What fails there waits for its next
- * attempt, which no browser sees.
+ * What waits in some queues. A queue hands out its messages in the order in which they came, and first what was put
+ * back ({@link Retries}), so what was sent before the first one that waits was handed to a consumer, or somebody has
+ * removed it. What fails there waits for its next attempt, which no browser sees.
  */
 public class Backlog implements CamelContextAware {
 
@@ -68,7 +68,7 @@ public class Backlog implements CamelContextAware {
         try (QueueBrowser browser = session.createBrowser(session.createQueue(queue))) {
             Enumeration<?> waiting = browser.getEnumeration();
             return waiting.hasMoreElements()
-                    ? Instant.ofEpochMilli(((Message) waiting.nextElement()).getJMSTimestamp()) : Instant.MAX;
+                    ? Instant.ofEpochMilli(Retries.firstSent((Message) waiting.nextElement())) : Instant.MAX;
         }
     }
 

@@ -26,6 +26,9 @@ public class Retries {
      * something for it goes on with that.
      */
     private static final String FIRST_ID = "firstMessageId";
+    /** Property of such a message: its first JMSTimestamp. */
+    static final String FIRST_SENT = "firstSent";
+    private static final int MOST_COUNTED = 1000;
 
     private volatile long longestMs;
 
@@ -48,6 +51,7 @@ public class Retries {
 
     static void keepId(Message message) throws JMSException {
         core(message).putStringProperty(FIRST_ID, message.getJMSMessageID());
+        core(message).putLongProperty(FIRST_SENT, firstSent(message));
     }
 
     /** @param consumer whose message it is */
@@ -71,7 +75,13 @@ public class Retries {
 
     /** How often it was put back. */
     static int count(Message message, String counter) {
-        return core(message).getObjectProperty(counter) instanceof Integer count ? Math.max(0, count) : 0;
+        return core(message).getObjectProperty(counter) instanceof Integer count
+                ? Math.min(Math.max(0, count), MOST_COUNTED) : 0;
+    }
+
+    /** @return milliseconds since 1970 */
+    static long firstSent(Message message) throws JMSException {
+        return message.getObjectProperty(FIRST_SENT) instanceof Long first ? first : message.getJMSTimestamp();
     }
 
     static ClientMessage core(Message message) {

@@ -63,6 +63,7 @@ class BacklogTest {
     @AfterEach
     void empty() {
         SilentBroker.WAITING.clear();
+        SilentBroker.SENT_AGAIN_WITH.clear();
         inserted.forEach(id -> {
             execute("delete from order_service.orders where request_id = '%s'".formatted(id));
             execute("delete from user_service.registration where request_id = '%s'".formatted(id));
@@ -84,6 +85,20 @@ class BacklogTest {
         Instant handedOut = Instant.now();
         awaitReminders(service, waits, 1);
         assertThat(Duration.between(handedOut, Instant.now())).isGreaterThan(STUCK_AFTER.dividedBy(2));
+    }
+
+    /** It comes before what waits longer, and as a new message. */
+    @ParameterizedTest
+    @CsvSource(textBlock = QUEUES)
+    void shouldTakeWhatWasPutBackForAsOldAsItIs(String service, String status, String queue) {
+        Instant head = Instant.now().minusSeconds(3_600);
+        SilentBroker.SENT_AGAIN_WITH.put(Retries.FIRST_SENT, head.toEpochMilli());
+        SilentBroker.WAITING.put(queue, head.toEpochMilli());
+        String waits = insert(service, status, head.plusMillis(1));
+        String lost = insert(service, status, head.minusSeconds(10));
+
+        awaitReminders(service, lost, 1);
+        assertThat(reminders(service, waits)).isZero();
     }
 
     private String insert(String service, String status, Instant askedAt) {

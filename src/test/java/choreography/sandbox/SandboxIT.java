@@ -23,6 +23,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Properties;
 import java.util.stream.Stream;
 
@@ -171,8 +172,7 @@ class SandboxIT {
         try {
             await().atMost(Duration.ofSeconds(60)).failFast(() -> !broker.isAlive())
                     .until(() -> accepts(alone.brokerPort()));
-            try (JMSContext jms = new ActiveMQConnectionFactory("tcp://127.0.0.1:" + alone.brokerPort())
-                    .createContext("services", "services")) {
+            try (JMSContext jms = connect("tcp://127.0.0.1:" + alone.brokerPort())) {
                 jms.createProducer().send(jms.createQueue("OrderRequested"), "kept");
             }
         } finally {
@@ -182,10 +182,16 @@ class SandboxIT {
         assertThat(others(project.resolve("data/broker"))).isEqualTo("---");
 
         try (Sandbox next = Sandbox.start(alone);
-             JMSContext jms = new ActiveMQConnectionFactory(next.brokerUrl()).createContext("services", "services");
+             JMSContext jms = connect(next.brokerUrl());
              JMSConsumer consumer = jms.createConsumer(jms.createQueue("OrderRequested"))) {
             assertThat(consumer.receiveBody(String.class, 5000)).isEqualTo("kept");
         }
+    }
+
+    /** Who connects while a broker is starting may get no answer, and waits 30 s for it. */
+    private static JMSContext connect(String url) {
+        return await().atMost(Duration.ofSeconds(90)).ignoreException(JMSRuntimeException.class).until(() ->
+                new ActiveMQConnectionFactory(url).createContext("services", "services"), Objects::nonNull);
     }
 
     private static void copyBroker(Path project) throws IOException {

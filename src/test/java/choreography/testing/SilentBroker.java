@@ -24,6 +24,8 @@ public class SilentBroker extends ActiveMQConnectionFactory {
 
     /** Milliseconds since 1970, by queue. */
     public static final Map<String, Long> WAITING = new ConcurrentHashMap<>();
+    /** A property of each oldest message, and its value: then it was sent again now. */
+    public static final Map<String, Long> SENT_AGAIN_WITH = new ConcurrentHashMap<>();
 
     private static final AtomicInteger REFUSED = new AtomicInteger();
     private static volatile boolean refusing;
@@ -77,6 +79,10 @@ public class SilentBroker extends ActiveMQConnectionFactory {
     }
 
     private static Message sentAt(long time) {
-        return JmsText.proxy(Message.class, (method, arguments) -> method.equals("getJMSTimestamp") ? time : null);
+        return JmsText.proxy(Message.class, (method, arguments) -> switch (method) {
+            case "getJMSTimestamp" -> SENT_AGAIN_WITH.isEmpty() ? time : (Object) System.currentTimeMillis();
+            case "getObjectProperty" -> SENT_AGAIN_WITH.get((String) arguments[0]);
+            default -> null;
+        });
     }
 }
