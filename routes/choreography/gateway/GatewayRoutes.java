@@ -94,8 +94,9 @@ public class GatewayRoutes extends RouteBuilder {
         hear("OrderRejected", "An order that waits here was refused", replica, pending);
         hear("RequestRefused", "A request that waits here has the key of another one", replica, pending);
 
+        PassedOn answer = new PassedOn(schemas);
         for (Resources.Resource readable : Resources.all(getContext())) {
-            passOn(readable.path(), readable.owner(), new PassedOn(schemas));
+            passOn(readable.path(), readable.owner(), answer);
         }
     }
 

@@ -342,7 +342,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
 
         /** When it is returned from its dead-letter queue it has all its attempts again. */
         private void giveUp(Session session, Message message, int tries) throws JMSException {
-            Retries.keepId(message);
+            Retries.keepIdAndTime(message);
             Retries.core(message).removeProperty(TRIES);
             Retries.core(message).removeProperty(FAILED_LOOKUPS);
             Parking.park(session, message, consumer);

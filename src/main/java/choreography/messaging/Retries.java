@@ -49,14 +49,14 @@ public class Retries {
         }
     }
 
-    static void keepId(Message message) throws JMSException {
+    static void keepIdAndTime(Message message) throws JMSException {
         core(message).putStringProperty(FIRST_ID, message.getJMSMessageID());
         core(message).putLongProperty(FIRST_SENT, firstSent(message));
     }
 
     /** @param consumer whose message it is */
     static void putBack(Session session, Message message, JmsEndpoint consumer, Duration delay) throws JMSException {
-        keepId(message);
+        keepIdAndTime(message);
         ClientMessage core = core(message);
         core.removeProperty(HDR_DUPLICATE_DETECTION_ID); // else the broker takes what comes again for a duplicate
         String back = consumer.getDestinationName() + "::" + DeadLetterQueue.consumedBy(consumer);

@@ -60,7 +60,7 @@ class FaultsIT {
     private static final int RATE = Integer.getInteger("faults.rate", 6);
     private static final int MAX_REDELIVERY_DELAY_MS = Integer.getInteger("faults.max-redelivery-delay-ms", 3000);
     private static final String PROCESSES = System.getProperty("faults.processes",
-            Boolean.getBoolean("faults.each-alone") ? String.join(" ", Services.all()) : Installation.IN_TWO);
+            EACH_ALONE ? String.join(" ", Services.all()) : Installation.IN_TWO);
     private static final String COMMAND = "mvn verify %s -Dfaults.seed=%d".formatted(
             EACH_ALONE ? "-Pfaults"
                     : "-Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=FaultsIT", SEED);
