@@ -1,11 +1,13 @@
 package choreography.messaging;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -65,6 +67,8 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
     private static final int LONGEST_WAIT = 6;
     /** Each holds a connection to the database: together fewer than its pool has. */
     private static final int MOST_STAND_INS = 3;
+    /** A lookup that may hang waits so long if too many such are under way. That is no attempt. */
+    private static final Duration LATER = Duration.ofSeconds(1);
     private static final long NONE = -1;
     private static final Logger PARKED = LoggerFactory.getLogger("choreography.parked");
 
@@ -120,6 +124,8 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         private final TransactionOperations transaction;
         private final StandIns standIns;
         private final Retries retries;
+        /** A place for each that may hang: the container has a consumer more. */
+        private final Semaphore lookUpsTriedAgain;
         /** How long a message of the last group took, in nanoseconds. */
         private volatile long pace = 1;
 
@@ -136,7 +142,9 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             this.oneTransaction = oneTransaction;
             this.retries = CamelContextHelper.findSingleByType(endpoint.getCamelContext(), Retries.class);
             int own = endpoint.getConcurrentConsumers();
-            standIns = new StandIns(oneTransaction ? MOST_STAND_INS : Math.max(8, 2 * own), more -> {
+            int mostStandIns = oneTransaction ? MOST_STAND_INS : Math.max(8, 2 * own);
+            lookUpsTriedAgain = new Semaphore(mostStandIns);
+            standIns = new StandIns(mostStandIns, more -> {
                 setMaxConcurrentConsumers(own + more);
                 scheduleNewInvokerIfAppropriate();
             }, this::letGo);
@@ -229,18 +237,50 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             long begun = System.nanoTime();
             while (!group.isEmpty()) {
                 Message last = group.getLast();
-                if (comesAgain(last) && group.size() == 1) { // if it hangs, nothing is locked: others may have the rest
-                    standIns.stepsBegin(receiver.get().consumer(), true);
-                }
-                OwnFailure failure = transaction.execute(status -> processSome(session, group, inHand));
-                if (failure != null) {
-                    comeAgain(session, group.remove(), failure);
+                if (group.size() == 1) {
+                    processAlone(session, group, inHand);
+                } else {
+                    processNext(session, group, inHand);
                 }
                 if (!oneTransaction && taken < MOST && System.nanoTime() - begun < LONGEST && addNext(group, last)) {
                     taken++;
                 }
             }
             pace = (System.nanoTime() - begun) / taken;
+        }
+
+        /** If it hangs, nothing is locked: others may have the rest. If too many do, it comes later. */
+        private void processAlone(Session session, Deque<Message> group, AtomicLong inHand) throws JMSException {
+            boolean mayHang = Retries.count(group.element(), FAILED_LOOKUPS) > 0;
+            if (mayHang && !lookUpsTriedAgain.tryAcquire()) {
+                Retries.putBack(session, group.remove(), consumer, LATER);
+                return;
+            }
+            try {
+                standIns.stepsBegin(receiver.get().consumer(), true);
+                processNext(session, group, inHand);
+            } finally {
+                if (mayHang) {
+                    lookUpsTriedAgain.release();
+                }
+            }
+        }
+
+        private void processNext(Session session, Deque<Message> group, AtomicLong inHand) throws JMSException {
+            long begun = System.nanoTime();
+            OwnFailure failure = transaction.execute(status -> processSome(session, group, inHand));
+            if (failure != null) {
+                comeAgain(session, group.remove(), failure);
+                if (System.nanoTime() - begun > LONGEST) { // the others of the group may hang too
+                    putBackAll(session, group);
+                }
+            }
+        }
+
+        private void putBackAll(Session session, Deque<Message> group) throws JMSException {
+            while (!group.isEmpty()) {
+                Retries.putBack(session, group.remove(), consumer, Duration.ZERO);
+            }
         }
 
         /**

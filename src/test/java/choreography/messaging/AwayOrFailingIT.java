@@ -180,6 +180,24 @@ class AwayOrFailingIT {
         }
     }
 
+    @Test
+    void shouldDoTheOthersBesideMoreThatHangThanThereAreConsumers() throws Exception {
+        List<String> silent = Stream.generate(AwayOrFailingIT::known).limit(8).toList();
+        silent.forEach(id -> siblings.failAt(id, FailingSiblings.NOTHING));
+        try (ServiceProcess ignored = start("billing", "many-hang")) {
+            silent.forEach(id -> send(broker.topic("UserCreated"), "userId", id));
+            await().atMost(SOON).until(() -> silent.stream().allMatch(id -> siblings.calls(id) > 0));
+
+            List<String> others = Stream.generate(AwayOrFailingIT::known).limit(20).toList();
+            others.forEach(id -> send(broker.topic("UserCreated"), "userId", id));
+            await().atMost(Duration.ofSeconds(10)).until(() ->
+                    others.stream().allMatch(id -> siblings.calls(id) == 1));
+
+            siblings.failAtNone();
+            awaitDone("billing-user-created");
+        }
+    }
+
     private static double metric(ServiceProcess service, String name) {
         return service.management().get("/observe/metrics").body().lines().filter(line -> line.startsWith(name))
                 .mapToDouble(line -> Double.parseDouble(line.replaceFirst(".* ", ""))).sum();
