@@ -52,6 +52,10 @@ final class Settings {
     private static final Pattern REFERENCE = Pattern.compile("#(bean|class|type|property):|#valueAs\\(|#autowired$");
     private static final int LONGEST_SHOWN = 200;
 
+    /** Camel knows what there is in each of its groups, and refuses what there is not. */
+    private static final Pattern CAMELS = Pattern.compile("(?i)camel\\.(component|dataformat|language|beans"
+            + groupsOfCamel() + ")\\.");
+
     /** Under which Java has properties of its own. */
     private static final Set<String> JAVAS_TOO = Set.of("user.", "http.");
 
@@ -200,7 +204,7 @@ final class Settings {
     private List<String> unknown() {
         Set<String> known = entries.stream().map(Entry::name).collect(Collectors.toSet());
         Map<String, String> near = new LinkedHashMap<>();
-        arguments.stream().filter(name -> !known.contains(name) && !name.startsWith("camel."))
+        arguments.stream().filter(name -> !known.contains(name) && !CAMELS.matcher(name.replace("-", "")).lookingAt())
                 .forEach(name -> near.put(name, nearest(name, known)));
         System.getProperties().stringPropertyNames().stream().sorted()
                 .filter(name -> !known.contains(name) && !near.containsKey(name))
@@ -350,24 +354,34 @@ final class Settings {
     private static List<Entry> read() {
         List<Entry> entries = new ArrayList<>();
         List<String> comment = new ArrayList<>();
-        try (InputStream file = Settings.class.getClassLoader().getResourceAsStream(FILE)) {
-            String all = new String(file.readAllBytes(), UTF_8);
-            boolean begun = false; // the first paragraph is about the file
-            for (String line : all.substring(0, all.indexOf(END_OF_SETTINGS)).lines().toList()) {
-                if (line.isBlank()) {
-                    begun = true;
-                    comment.clear();
-                } else if (begun && line.startsWith("#")) {
-                    comment.add(line);
-                } else if (begun) {
-                    String[] nameAndValue = line.split("=", 2);
-                    entries.add(new Entry(List.copyOf(comment), nameAndValue[0].trim(), nameAndValue[1].trim()));
-                    comment.clear();
-                }
+        String all = read(FILE);
+        boolean begun = false; // the first paragraph is about the file
+        for (String line : all.substring(0, all.indexOf(END_OF_SETTINGS)).lines().toList()) {
+            if (line.isBlank()) {
+                begun = true;
+                comment.clear();
+            } else if (begun && line.startsWith("#")) {
+                comment.add(line);
+            } else if (begun) {
+                String[] nameAndValue = line.split("=", 2);
+                entries.add(new Entry(List.copyOf(comment), nameAndValue[0].trim(), nameAndValue[1].trim()));
+                comment.clear();
             }
+        }
+        return entries;
+    }
+
+    private static String groupsOfCamel() {
+        return Pattern.compile("\\{ \"name\": \"camel\\.([^\"]+)\", \"description\"")
+                .matcher(read("META-INF/camel-main-configuration-metadata.json")).results()
+                .map(group -> "|" + Pattern.quote(group.group(1))).collect(Collectors.joining());
+    }
+
+    private static String read(String resource) {
+        try (InputStream file = Settings.class.getClassLoader().getResourceAsStream(resource)) {
+            return new String(file.readAllBytes(), UTF_8);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return entries;
     }
 }

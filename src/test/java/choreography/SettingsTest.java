@@ -63,7 +63,8 @@ class SettingsTest {
         "services | gateway", "services | \" order , billing\"", "billing.opening-credit | 0",
         "notification.mail-from | a+b@example.com", "sandbox.data | /tmp/my proj é", "sandbox.fresh | TRUE",
         "smtp.password | \"\"", "gateway.max-waiting | 500", "order.stuck-after-ms | 120000",
-        "camel.component.jms.concurrent-consumers | 2"})
+        "camel.component.jms.concurrent-consumers | 2", "camel.main.name | shop", "camel.beans.retries.longestMs | 1",
+        "camel.routeController.enabled | true", "camel.route-controller.enabled | true", "camel.vault.aws.region | x"})
     void shouldTakeWhatIsRight(String name, String value) {
         assertThatCode(() -> check(Map.of(name, value))).doesNotThrowAnyException();
     }
@@ -139,6 +140,12 @@ class SettingsTest {
     void shouldSayWhichNameIsTheNearest(String wrong, String right) {
         assertThatThrownBy(() -> check(Map.of(wrong, "1")))
                 .hasMessageEndingWith("\n" + wrong + ": there is no such setting; the nearest is " + right);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"camel.nonsense", "camel.man.name", "camel.mainly.name", "camel."})
+    void shouldRefuseAGroupThatCamelHasNot(String name) {
+        assertThatThrownBy(() -> check(Map.of(name, "1"))).hasMessageContaining(name + ": there is no such setting");
     }
 
     @ParameterizedTest

@@ -38,8 +38,8 @@ public class Schemas {
     /** More than any pattern allows. Java's recurse, character by character, until the stack is full. */
     private static final int LONGEST_FOR_A_PATTERN = 1000;
 
-    private static final String TOO_LARGE = "is nested too deeply, or has a number of more than "
-            + ExactNumbers.MOST_DIGITS + " digits";
+    private static final String TOO_LARGE = "is nested too deeply, has a number of more than "
+            + ExactNumbers.MOST_DIGITS + " digits, or a name or a text that is far too long";
 
     private final SchemaRegistry registry = SchemaRegistry.withDefaultDialect(
             Dialect.builder(Dialects.getDraft202012()).format(new PersonName()).build(),

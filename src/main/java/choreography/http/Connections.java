@@ -1,7 +1,9 @@
 package choreography.http;
 
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -15,6 +17,7 @@ import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValidationUtil;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
@@ -41,6 +44,7 @@ final class Connections {
     static final long TAKING_ANSWER_S = 60;
 
     private static final long NONE = Long.MAX_VALUE;
+    private static final int VALID = -1;
     private static final Problem NO_CODING = Problem.of(501, "not-implemented", "The transfer coding is not supported",
             "Send the body as it is, or in chunks");
     private static final Problem TOO_SLOW = Problem.of(408, "request-timeout", "The request did not come in time",
@@ -142,7 +146,7 @@ final class Connections {
                 List<String> codings = request.headers().getAll(HttpHeaderNames.TRANSFER_ENCODING);
                 boolean chunked = codings.size() == 1 && "chunked".equalsIgnoreCase(codings.get(0));
                 return request.decoderResult().isFailure() ? null // Vert.x hands it over (ServerErrors)
-                        : !hasKnownVersionAndOneHost(request) ? Problem.unreadable()
+                        : !hasKnownVersionAndOneHost(request) || !hasOnlyNames(request) ? Problem.unreadable()
                         : codings.isEmpty() || chunked ? null : NO_CODING;
             }
             return message instanceof HttpObject part && part.decoderResult().isFailure() ? Problem.unreadable() : null;
@@ -153,6 +157,18 @@ final class Connections {
             int hosts = request.headers().getAll(HttpHeaderNames.HOST).size();
             return request.protocolVersion() == HttpVersion.HTTP_1_1 && hosts == 1
                     || request.protocolVersion() == HttpVersion.HTTP_1_0 && hosts <= 1;
+        }
+
+        /** Of headers; netty reads {@code : value} too. */
+        private static boolean hasOnlyNames(HttpRequest request) {
+            Iterator<Map.Entry<CharSequence, CharSequence>> headers = request.headers().iteratorCharSequence();
+            while (headers.hasNext()) {
+                CharSequence name = headers.next().getKey();
+                if (name.length() == 0 || HttpHeaderValidationUtil.validateToken(name) != VALID) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /** Called for each packet, also if it completes nothing. */

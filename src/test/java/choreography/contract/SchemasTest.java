@@ -283,7 +283,8 @@ public class SchemasTest {
     void shouldRefuseANumberThatIsTooLargeToComputeWith(String number) {
         assertThat(assertTimeoutPreemptively(Duration.ofSeconds(1),
                 () -> violations("OrderRequested", orderRequested(line(number)))))
-                .containsExactly("is nested too deeply, or has a number of more than 1000 digits");
+                .containsExactly("is nested too deeply, has a number of more than 1000 digits, "
+                        + "or a name or a text that is far too long");
     }
 
     static List<String> shouldRefuseANumberThatIsTooLargeToComputeWith() {

@@ -152,6 +152,8 @@ class EdgeTest {
                 arguments(400, "TLS", "\u0016\u0003\u0001\u0002\n\n"),
                 arguments(400, "query", "GET /docs?%zz HTTP/1.1\nHost: localhost\nConnection: close\n\n"),
                 arguments(400, "header name", "GET /docs HTTP/1.1\nHost : localhost\n\n"),
+                arguments(400, "header without a name", "GET /docs HTTP/1.1\nHost: localhost\n: a\n\n"),
+                arguments(400, "header name with a bracket", "GET /docs HTTP/1.1\nHost: localhost\nX(: a\n\n"),
                 arguments(400, "NUL", "GET /docs HTTP/1.1\nHost: localhost\nX: a\0b\n\n"),
                 arguments(400, "chunk size", chunked + "\nzz\n{}\n0\n\n"),
                 arguments(400, "chunk size, hexadecimal", chunked + "\n0x2\n{}\n0\n\n"),
