@@ -50,6 +50,8 @@ class ParkingIT {
     private static BrokerClient broker;
     private static ActiveMQConnectionFactory plain;
     private static ActiveMQConnectionFactory compressing;
+    /** What no other client can receive. */
+    private static ActiveMQConnectionFactory reading;
     private static JMSContext jms;
 
     /** Makes a message. */
@@ -63,6 +65,8 @@ class ParkingIT {
         broker = new BrokerClient(url);
         plain = new ActiveMQConnectionFactory(url, "services", "services");
         compressing = new ActiveMQConnectionFactory(url + "?compressLargeMessage=true", "services", "services");
+        reading = new ActiveMQConnectionFactory(url + "?incomingInterceptorList=" + UnreadBodies.class.getName(),
+                "services", "services");
         jms = plain.createContext();
     }
 
@@ -71,6 +75,7 @@ class ParkingIT {
         jms.close();
         plain.close();
         compressing.close();
+        reading.close();
         broker.close();
     }
 
@@ -186,13 +191,23 @@ class ParkingIT {
         assertIsParkedAsItCame(kind, Arrays.copyOf(HexFormat.of().parseHex(body), LARGE));
     }
 
-    private static void assertIsParkedAsItCame(byte kind, byte[] bytes) throws Exception {
-        try (ActiveMQConnection connection = (ActiveMQConnection) plain.createConnection();
+    /** It says that its body is compressed. */
+    @ParameterizedTest(name = "kind {0}, body {1}")
+    @CsvSource({"3,0100000000", "4,0102", "0,", "3,789c"})
+    void shouldParkWhatIsNotCompressedAsItSays(byte kind, String body) throws Exception {
+        assertIsParkedAsItCame(kind, HexFormat.of().parseHex(body == null ? "" : body), "_AMQ_LARGE_COMPRESSED");
+    }
+
+    private static void assertIsParkedAsItCame(byte kind, byte[] bytes, String... trueProperties) throws Exception {
+        try (ActiveMQConnection connection = (ActiveMQConnection) reading.createConnection();
              ClientSession session = connection.getSessionFactory().createSession("services", "services", false, true,
                      true, false, 0)) {
             session.start();
             ClientMessage sent = session.createMessage(kind, true);
             sent.getBodyBuffer().writeBytes(bytes);
+            for (String property : trueProperties) {
+                sent.putBooleanProperty(property, true);
+            }
             try (ClientProducer producer = session.createProducer("RegistrationRequested")) {
                 producer.send(sent);
             }
@@ -201,7 +216,9 @@ class ParkingIT {
 
                 assertThat(parked).isNotNull();
                 parked.acknowledge();
+                UnreadBodies.restoreKind(parked);
                 assertThat(parked.getType()).isEqualTo(kind);
+                assertThat(trueProperties).allMatch(parked::getBooleanProperty);
                 byte[] came = new byte[parked.getBodySize()];
                 parked.getBodyBuffer().readBytes(came);
                 assertThat(came).isEqualTo(bytes);
