@@ -36,6 +36,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -189,6 +190,24 @@ class ParkingIT {
     @CsvSource({"3,017fffffff", "3,01ffffffff", "5,0909", "2,7fffffff", "99,0102"})
     void shouldParkWhatIsLargeAndNoClientCanReceive(byte kind, String body) throws Exception {
         assertIsParkedAsItCame(kind, Arrays.copyOf(HexFormat.of().parseHex(body), LARGE));
+    }
+
+    /** Most clients send 100 KiB of them at most; the broker takes 490. */
+    @ParameterizedTest
+    @ValueSource(ints = {101_500, 480_000})
+    void shouldParkWhatHasLargeProperties(int size) throws Exception {
+        try (ActiveMQConnectionFactory client = new ActiveMQConnectionFactory(
+                Servers.sandbox().brokerUrl() + "?minLargeMessageSize=1000000", "services", "services");
+             JMSContext context = client.createContext()) {
+            context.createProducer().setProperty("large", "p".repeat(size / 2)).send(
+                    context.createQueue("RegistrationRequested"), "no JSON");
+
+            try (JMSConsumer consumer = context.createConsumer(context.createQueue("DLQ.RegistrationRequested"))) {
+                Message parked = consumer.receive(20_000);
+                assertThat(parked).isNotNull();
+                assertThat(parked.getStringProperty("large")).hasSize(size / 2);
+            }
+        }
     }
 
     /** It says that its body is compressed. */
