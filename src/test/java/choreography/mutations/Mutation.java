@@ -17,7 +17,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
  *
  * @param taken   what is taken away, in words
  * @param replace stands in the file exactly once
- * @param test    class that must fail then, and options of the run if it needs some
+ * @param test    class (or class#method) that must fail then, and options of the run if it needs some
  */
 public record Mutation(@JsonProperty("taken away") String taken, Path file, String replace, String with, String test) {
 
@@ -32,7 +32,7 @@ public record Mutation(@JsonProperty("taken away") String taken, Path file, Stri
     }
 
     String testClass() {
-        return test.split(" ")[0];
+        return test.split("[ #]")[0];
     }
 
     boolean isApplicable() {
