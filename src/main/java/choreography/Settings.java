@@ -372,8 +372,8 @@ final class Settings {
     }
 
     private static String groupsOfCamel() {
-        return Pattern.compile("\\{ \"name\": \"camel\\.([^\"]+)\", \"description\"")
-                .matcher(read("META-INF/camel-main-configuration-metadata.json")).results()
+        String groups = read("META-INF/camel-main-configuration-metadata.json").split("properties", 2)[0];
+        return Pattern.compile("\"camel\\.([\\w.]+)").matcher(groups).results()
                 .map(group -> "|" + Pattern.quote(group.group(1))).collect(Collectors.joining());
     }
 
