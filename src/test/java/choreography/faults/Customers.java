@@ -97,6 +97,8 @@ final class Customers implements AutoCloseable {
     }
 
     private final List<URI> gateways;
+    private final History history = new History();
+    private final Onlookers onlookers;
     private final Random random;
     private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
     private final Queue<CompletableFuture<?>> busy = new ConcurrentLinkedQueue<>();
@@ -111,6 +113,7 @@ final class Customers implements AutoCloseable {
 
     Customers(List<URI> gateways, long seed) {
         this.gateways = gateways;
+        onlookers = new Onlookers(gateways, history, seed);
         random = new Random(seed);
     }
 
@@ -122,6 +125,7 @@ final class Customers implements AutoCloseable {
         arrivals = Executors.newSingleThreadScheduledExecutor();
         arrivals.scheduleAtFixedRate(this::arrive, 0, (long) (1e6 * ORDERS_EACH / ordersASecond),
                 TimeUnit.MICROSECONDS);
+        arrivals.scheduleAtFixedRate(onlookers::look, 0, Onlookers.LOOK_EVERY_MS, TimeUnit.MILLISECONDS);
     }
 
     /** No new customers come; returns when those who are there have an answer to everything. */
@@ -148,6 +152,11 @@ final class Customers implements AutoCloseable {
     /** What was answered that should not have been. */
     Queue<String> complaints() {
         return complaints;
+    }
+
+    /** All that they, and onlookers, were answered. */
+    History history() {
+        return history;
     }
 
     /** Which request was answered what, and when. */
@@ -253,6 +262,7 @@ final class Customers implements AutoCloseable {
     }
 
     private CompletableFuture<HttpResponse<String>> ask(Request request, int attempt) {
+        Instant asked = Instant.now();
         return post(request, attempt).handle((answer, failure) -> {
             String status = failure == null ? Integer.toString(answer.statusCode()) : "none";
             answers.merge(status, 1, Integer::sum);
@@ -261,6 +271,7 @@ final class Customers implements AutoCloseable {
             if (failure == null) {
                 readKey(request, answer);
                 check(request, answer);
+                remember(request, asked, answer);
                 if (answer.statusCode() == 201 || answer.statusCode() / 100 == 4) {
                     return CompletableFuture.completedFuture(answer);
                 }
@@ -360,6 +371,18 @@ final class Customers implements AutoCloseable {
         }
         if (answer.statusCode() == 500) {
             complaints.add("%s was answered %s".formatted(request, describe(answer)));
+        }
+    }
+
+    private void remember(Request request, Instant asked, HttpResponse<String> answer) {
+        if (request.key == null) {
+            return;
+        }
+        history.add(new History.Seen(asked, Instant.now(), "POST " + request.path, request.id(), answer.statusCode(),
+                answer.body()));
+        if (answer.statusCode() == 201 || answer.statusCode() == 202) {
+            (request.isOrder() ? List.of("orders") : List.of("users", "accounts"))
+                    .forEach(kind -> onlookers.watch(kind, request.id()));
         }
     }
 

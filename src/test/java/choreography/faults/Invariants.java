@@ -47,6 +47,7 @@ final class Invariants {
     /** @return everything that is not as it must be */
     List<String> violations() throws Exception {
         violations.addAll(customers.complaints());
+        violations.addAll(customers.history().violations());
         try (Connection database = installation.database.connect()) {
             violations.addAll(Promises.broken(database));
         }

@@ -65,7 +65,7 @@ final class Lookups implements AutoCloseable {
         replicas = urls;
     }
 
-    /** How often each path was asked for, while it failed, since it last began to. */
+    /** How often each path was looked up by a step, while it failed, since it last began to. */
     Map<String, Integer> failed() {
         return failed;
     }
@@ -83,8 +83,9 @@ final class Lookups implements AutoCloseable {
     }
 
     private void answer(HttpExchange exchange) throws IOException {
-        if (mode != Mode.PASS) {
-            failed.merge(exchange.getRequestURI().toString(), 1, Integer::sum);
+        String path = exchange.getRequestURI().getPath();
+        if (mode != Mode.PASS && path.endsWith("/")) { // a step; a gateway that reads for a caller asks without it
+            failed.merge(path, 1, Integer::sum);
         }
         switch (mode) {
             case PASS -> passOn(exchange, replicas.size());

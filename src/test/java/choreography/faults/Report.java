@@ -8,8 +8,7 @@ import java.util.TreeMap;
 
 /** The figures of a run. */
 record Report(int asked, int accepted, Map<String, Integer> answers, Map<String, Integer> faults, long redelivered,
-        long copies, long copiesDelivered, int poisons, int refused, int forsaken,
-        long reminders) {
+        long copies, long copiesDelivered, int poisons, int refused, int forsaken, long reminders, int seen) {
 
     static Report of(Installation installation, Customers customers, Faults faults)
             throws IOException, InterruptedException {
@@ -17,7 +16,8 @@ record Report(int asked, int accepted, Map<String, Integer> answers, Map<String,
                 .count(),
                 new TreeMap<>(customers.answers()), new TreeMap<>(faults.injected()), installation.redelivered(),
                 faults.copies(), installation.copies(), faults.poisons().size(), customers.refused().size(),
-                customers.forsaken().values().stream().mapToInt(Integer::intValue).sum(), installation.reminders());
+                customers.forsaken().values().stream().mapToInt(Integer::intValue).sum(), installation.reminders(),
+                customers.history().size());
     }
 
     Report since(Report before) {
@@ -25,7 +25,7 @@ record Report(int asked, int accepted, Map<String, Integer> answers, Map<String,
                 minus(faults, before.faults),
                 redelivered - before.redelivered, copies - before.copies,
                 copiesDelivered - before.copiesDelivered, poisons - before.poisons, refused - before.refused,
-                forsaken - before.forsaken, reminders);
+                forsaken - before.forsaken, reminders, seen - before.seen);
     }
 
     private static Map<String, Integer> minus(Map<String, Integer> counts, Map<String, Integer> before) {
@@ -51,13 +51,14 @@ record Report(int asked, int accepted, Map<String, Integer> answers, Map<String,
                   copies published, delivered     %d, %d
                   poison injected                 %d
                   asked for again, by who lives   %d
+                  answers compared, with times    %d
                   time to drain                   %.1f s
                   all runs: orders ended          %s
                   all runs: mails (and repeats)   %d (%d of %d allowed)
                   all runs: parked                %d
                   violations                      %d%s""".formatted(name, seed, asked, accepted,
                 faults.values().stream().mapToInt(Integer::intValue).sum(), faults, answers, refused, forsaken,
-                redelivered, copies, copiesDelivered, poisons, reminders,
+                redelivered, copies, copiesDelivered, poisons, reminders, seen,
                 drained.toMillis() / 1000.0, invariants.endedPer(), invariants.mails(), invariants.repeatedMails(),
                 invariants.repeatsAllowed(), invariants.parked(),
                 violations.size(), violations.stream().limit(20).map(violation -> "\n    " + violation)
