@@ -182,14 +182,14 @@ class SettingsTest {
 
     /** And each line of help is true: its default is allowed. */
     @Test
-    void shouldShowTheSettingsOfTheReadmeWithTheirDefaults() throws Exception {
+    void shouldShowTheSettingsOfThePageWithTheirDefaults() throws Exception {
         String help = new Settings(PARTS, List.of()).help();
         Map<String, String> defaults = new HashMap<>();
         Pattern.compile("(?m)^  --([a-z.-]+)=(.*)$").matcher(help).results()
                 .forEach(line -> defaults.put(line.group(1), line.group(2)));
-        String readme = Files.readString(Path.of("README.md"));
+        String page = Files.readString(Path.of("docs/configuration.md"));
         assertThat(defaults).hasSizeGreaterThan(30).allSatisfy((name, value) ->
-                assertThat(readme).contains(name)
+                assertThat(page).contains(name)
                         .contains(value.replaceFirst("^(order|billing|notification)_service$", "user_service")));
         assertThatCode(() -> check(Map.of())).doesNotThrowAnyException();
     }

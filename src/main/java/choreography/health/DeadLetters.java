@@ -79,7 +79,7 @@ public class DeadLetters extends ConsumersCheck {
         }
         if (count > (before == null ? 0 : before)) {
             LOG.warn("{} holds {} messages, {} more than before: "
-                            + "what to do about them is in the README, When things fail",
+                            + "what to do about them is in docs/failures.md",
                     DeadLetterQueue.of(queue), count, count - (before == null ? 0 : before));
         }
     }

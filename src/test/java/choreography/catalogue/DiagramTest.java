@@ -31,10 +31,4 @@ class DiagramTest {
         assertThat(Diagram.read(printed)).containsExactlyInAnyOrderElementsOf(steps);
         Files.delete(printed);
     }
-
-    @Test
-    void shouldShowTheDiagramInTheReadme() throws Exception {
-        assertThat(Files.readString(Path.of("README.md")))
-                .contains("```mermaid\n" + Files.readString(Diagram.OURS) + "```");
-    }
 }

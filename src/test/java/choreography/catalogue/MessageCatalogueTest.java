@@ -2,7 +2,13 @@ package choreography.catalogue;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.stream.Collectors;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,6 +23,7 @@ class MessageCatalogueTest {
     private static final String GENERATED = "<!-- From here on generated: " + UPDATE + " -->\n\n";
     private static final Path ASYNCAPI = Path.of("src/main/resources/asyncapi.yaml");
     private static final Path PAGE = Path.of("docs/messages.md");
+    private static final Path README = Path.of("README.md");
 
     private static MessageCatalogue catalogue;
 
@@ -57,6 +64,27 @@ class MessageCatalogueTest {
     void shouldHaveACurrentPageOfMessages() throws Exception {
         String written = Files.readString(PAGE).split(GENERATED)[0];
         assertCurrent(PAGE, written + GENERATED + MessagesPage.of(catalogue));
+    }
+
+    @Test
+    void shouldHaveACurrentPictureInTheReadme() throws Exception {
+        String readme = Files.readString(README);
+        assertThat(readme).contains("```mermaid\n");
+        assertCurrent(README, readme.replaceFirst("(?s)(?<=```mermaid\n).*?(?=```)",
+                Matcher.quoteReplacement(picture())));
+    }
+
+    /** Who tells whom what. */
+    private static String picture() {
+        Map<String, Set<String>> arrows = new LinkedHashMap<>();
+        for (MessageCatalogue.Message message : catalogue.messages()) {
+            message.senders().forEach(from -> message.receivers().forEach(to -> arrows
+                    .computeIfAbsent(from.service() + " -->|\"%s\"| " + to.service(), arrow -> new LinkedHashSet<>())
+                    .add(message.name())));
+        }
+        return "flowchart LR\n" + arrows.entrySet().stream()
+                .map(arrow -> "  " + arrow.getKey().formatted(String.join("<br>", arrow.getValue())) + "\n")
+                .collect(Collectors.joining());
     }
 
     private static void assertCurrent(Path file, String expected) throws Exception {

@@ -163,7 +163,7 @@ class SandboxIT {
         assertThat(oldData.resolve("mail")).isEmptyDirectory();
     }
 
-    /** The README's "The broker alone", in a project of its own. */
+    /** "The broker alone" of docs/run.md, in a project of its own. */
     @Test
     void shouldGoOnWithWhatTheBrokerAloneKept(@TempDir Path project) throws Exception {
         copyBroker(project);
