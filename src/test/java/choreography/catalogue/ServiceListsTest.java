@@ -15,7 +15,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 /**
  * The services are the files of {@code camel/}. These places have to name them for people who run the system; all
- * others ask {@link Services}. (The table of docs/configuration.md is compared with application.properties by {@code SettingsTest}.)
+ * others ask {@link Services}. ({@code SettingsTest} compares docs/configuration.md with application.properties.)
  */
 class ServiceListsTest {
 
