@@ -8,6 +8,8 @@ import java.util.stream.Stream;
 import org.apache.camel.util.StringHelper;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 /** The services: each has a file in {@code camel/}, which is named after it, and so are its routes. */
 public final class Services {
 
@@ -32,6 +34,15 @@ public final class Services {
     /** Where the routes of a service are. */
     public static String file(String service) {
         return "classpath:camel/" + service + END;
+    }
+
+    /** The YAML of its routes. */
+    public static String text(String service) {
+        try {
+            return new PathMatchingResourcePatternResolver().getResource(file(service)).getContentAsString(UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The name of the bean that is a service's database. */

@@ -4,9 +4,11 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 import org.apache.activemq.artemis.api.core.SimpleString;
 import org.apache.activemq.artemis.api.core.client.ClientSession;
+import org.apache.activemq.artemis.api.core.client.ClientSession.QueueQuery;
 import org.apache.activemq.artemis.api.core.client.ClientSessionFactory;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.camel.CamelContext;
@@ -49,15 +51,20 @@ public abstract class ConsumersCheck extends AbstractHealthCheck {
 
     /** @throws Exception so it is declared: the broker cannot be asked */
     final Map<String, Long> messageCounts(Collection<String> queues) throws Exception {
-        Map<String, Long> counts = new TreeMap<>();
+        return ask(queues, QueueQuery::getMessageCount);
+    }
+
+    /** @throws Exception so it is declared: the broker cannot be asked */
+    final <T> Map<String, T> ask(Collection<String> queues, Function<QueueQuery, T> question) throws Exception {
+        Map<String, T> answers = new TreeMap<>();
         try (ClientSessionFactory connection = broker.getServerLocator().createSessionFactory();
              ClientSession session = connection.createSession(broker.getUser(), broker.getPassword(), false, true, true,
                      false, 0)) {
             for (String queue : queues) {
-                counts.put(queue, session.queueQuery(SimpleString.of(queue)).getMessageCount());
+                answers.put(queue, question.apply(session.queueQuery(SimpleString.of(queue))));
             }
         }
-        return counts;
+        return answers;
     }
 
     @Override

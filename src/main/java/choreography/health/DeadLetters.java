@@ -4,18 +4,13 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 import choreography.messaging.DeadLetterQueue;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import org.apache.camel.CamelContext;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.spi.LifecycleStrategy;
-import org.apache.camel.support.LifecycleStrategySupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,7 +22,6 @@ import org.slf4j.LoggerFactory;
 public class DeadLetters extends ConsumersCheck {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeadLetters.class);
-    private static final int PERIOD_S = 10;
 
     /** As of the last time that the broker answered, by the queue of the consumer. */
     private final Map<String, Long> counts = new ConcurrentSkipListMap<>();
@@ -38,29 +32,7 @@ public class DeadLetters extends ConsumersCheck {
 
     @Override
     LifecycleStrategy lifecycle() {
-        return new Clock();
-    }
-
-    private final class Clock extends LifecycleStrategySupport {
-
-        private ScheduledExecutorService timer;
-
-        @Override
-        public void onContextStarted(CamelContext context) {
-            timer = Executors.newSingleThreadScheduledExecutor(work -> {
-                Thread thread = new Thread(work, "dead-letters");
-                thread.setDaemon(true); // it may be waiting for a broker that does not answer
-                return thread;
-            });
-            timer.scheduleWithFixedDelay(DeadLetters.this::count, 0, PERIOD_S, TimeUnit.SECONDS);
-        }
-
-        @Override
-        public void onContextStopping(CamelContext context) {
-            if (timer != null) { // it was started
-                timer.shutdownNow();
-            }
-        }
+        return new Clock("dead-letters", this::count);
     }
 
     private void count() {

@@ -2,8 +2,11 @@ package choreography.messaging;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 import choreography.contract.RouteGivens;
+import choreography.contract.Services;
 import org.apache.camel.model.FromDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.Registry;
@@ -19,6 +22,7 @@ public class Consumers extends RouteGivens {
 
     private static final String QUEUE = "jms:queue:";
     private static final String TOPIC = "jms:topic:";
+    private static final Pattern FROM = Pattern.compile("from:\\s+uri: jms:(queue|topic):(\\w+)");
 
     @Override
     protected void give(String service, RouteDefinition route) {
@@ -29,13 +33,31 @@ public class Consumers extends RouteGivens {
             given.put("messageListenerContainerFactory", "#" + groupCommit(service));
             if (from.startsWith(TOPIC)) {
                 String message = StringHelper.before(from, "?", from).substring(TOPIC.length());
-                given.put("subscriptionName", service + "-" + StringHelper.camelCaseToDash(message));
+                given.put("subscriptionName", subscription(service, message));
                 given.put("subscriptionDurable", "true");
                 given.put("subscriptionShared", "true");
             }
             given.keySet().stream().filter(from::contains).forEach(name -> refuse(name, route));
             input.setUri(from + (from.contains("?") ? '&' : '?') + URISupport.createQueryString(given));
         }
+    }
+
+    private static String subscription(String service, String message) {
+        return service + "-" + StringHelper.camelCaseToDash(message);
+    }
+
+    /**
+     * Of all services, by their files: of those that do not run here, too.
+     *
+     * @return by the queues where messages wait for them: their addresses
+     */
+    public static Map<String, String> addressesOfQueues() {
+        Map<String, String> addresses = new TreeMap<>();
+        for (String service : Services.all()) {
+            FROM.matcher(Services.text(service)).results().forEach(from -> addresses.put(from.group(1).equals("queue")
+                    ? from.group(2) : subscription(service, from.group(2)), from.group(2)));
+        }
+        return addresses;
     }
 
     private static void refuse(String parameter, RouteDefinition route) {

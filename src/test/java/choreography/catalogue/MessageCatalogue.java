@@ -24,7 +24,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * All messages: who sends and receives them by the routes, what their schemas say. {@link EventCatalogueTest} has
+ * All messages: who sends and receives them by the routes, what their schemas say. {@link BrokerXml} has
  * broker.xml say the same.
  */
 public final class MessageCatalogue {

@@ -67,6 +67,11 @@ class MessageCatalogueTest {
     }
 
     @Test
+    void shouldHaveACurrentBroker() throws Exception {
+        assertCurrent(BrokerXml.FILE, BrokerXml.of(Files.readString(BrokerXml.FILE), catalogue.messages()));
+    }
+
+    @Test
     void shouldHaveACurrentPictureInTheReadme() throws Exception {
         String readme = Files.readString(README);
         assertThat(readme).contains("```mermaid\n");

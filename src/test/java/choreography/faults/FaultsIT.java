@@ -215,6 +215,8 @@ class FaultsIT {
                 for (String kind = waiting.poll(); kind != null || goOn.getAsBoolean(); kind = waiting.poll()) {
                     if (kind == null) {
                         Faults.happens(installation::isReady); // or else there may soon be no replica left
+                        int asked = customers.orders().size(); // and nobody who can order
+                        Faults.happens(() -> customers.orders().size() >= asked + Customers.ORDERS_EACH);
                     }
                     String next = kind == null ? kinds.get(random.nextInt(kinds.size())) : kind;
                     if (!faults.inject(next, random) && chances.getAndDecrement() > 0) {

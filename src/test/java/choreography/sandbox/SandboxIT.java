@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Properties;
 import java.util.stream.Stream;
 
+import choreography.testing.BrokerProcess;
 import choreography.testing.DatabaseClient;
 import choreography.testing.FreePorts;
 import choreography.testing.Loopbacks;
@@ -203,17 +204,13 @@ class SandboxIT {
     }
 
     private static Process startBrokerAlone(Path project, SandboxSettings settings) throws IOException {
-        try (Stream<Path> unpacked = Files.list(Path.of("target"))) {
-            Path artemis = unpacked.filter(path -> path.getFileName().toString().startsWith("apache-artemis-"))
-                    .findFirst().orElseThrow();
-            ProcessBuilder builder = new ProcessBuilder(project.resolve("broker/run").toString(),
-                    artemis.toAbsolutePath().toString())
-                    .redirectErrorStream(true).redirectOutput(project.resolve("broker.log").toFile());
-            builder.environment().putAll(Map.of("JAVA_HOME", System.getProperty("java.home"),
-                    "BROKER_PORT", Integer.toString(settings.brokerPort()), "CONSOLE_PORT",
-                    Integer.toString(settings.consolePort())));
-            return builder.start();
-        }
+        ProcessBuilder builder = new ProcessBuilder(project.resolve("broker/run").toString(),
+                Path.of(BrokerProcess.artemis()).toAbsolutePath().toString())
+                .redirectErrorStream(true).redirectOutput(project.resolve("broker.log").toFile());
+        builder.environment().putAll(Map.of("JAVA_HOME", System.getProperty("java.home"),
+                "BROKER_PORT", Integer.toString(settings.brokerPort()), "CONSOLE_PORT",
+                Integer.toString(settings.consolePort())));
+        return builder.start();
     }
 
     private static boolean accepts(int port) {

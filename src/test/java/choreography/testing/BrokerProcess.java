@@ -1,10 +1,13 @@
 package choreography.testing;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -21,12 +24,28 @@ public final class BrokerProcess implements AutoCloseable {
 
     /** @param data folder for its messages */
     public BrokerProcess(Path data) {
+        this(data, Path.of("."));
+    }
+
+    /** @param project a folder with a {@code broker/} of its own */
+    public BrokerProcess(Path data, Path project) {
         this.data = data;
-        process = new StartedProcess(data.resolve("broker.log"), List.of("broker/run")).with(Map.of(
+        process = new StartedProcess(data.resolve("broker.log"), List.of(project.resolve("broker/run").toString(),
+                artemis())).with(Map.of(
                 "JAVA_HOME", System.getProperty("java.home"),
                 "BROKER_DATA", data.toString(),
                 "BROKER_PORT", Integer.toString(port),
                 "CONSOLE_PORT", Integer.toString(FreePorts.one())));
+    }
+
+    /** Where {@code mvn compile} has unpacked it. */
+    public static String artemis() {
+        try (Stream<Path> made = Files.list(Path.of("target"))) {
+            return made.filter(folder -> folder.getFileName().toString().startsWith("apache-artemis-"))
+                    .max(Comparator.naturalOrder()).orElseThrow().toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public String url() {
