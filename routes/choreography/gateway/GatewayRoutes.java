@@ -95,7 +95,7 @@ public class GatewayRoutes extends RouteBuilder {
         hear("RequestRefused", "A request that waits here has the key of another one", replica, pending);
 
         PassedOn answer = new PassedOn(schemas);
-        for (Resources.Resource readable : Resources.all(getContext())) {
+        for (Resources.Resource readable : Resources.all()) {
             passOn(readable.path(), readable.owner(), answer);
         }
     }

@@ -1,14 +1,16 @@
 package choreography.contract;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import org.apache.camel.util.StringHelper;
 import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
-
-import static java.nio.charset.StandardCharsets.UTF_8;
 
 /** The services: each has a file in {@code camel/}, which is named after it, and so are its routes. */
 public final class Services {
@@ -17,6 +19,7 @@ public final class Services {
     public static final String SHARED = file("event-consumer");
 
     private static final String END = ".camel.yaml";
+    private static final PathMatchingResourcePatternResolver RESOURCES = new PathMatchingResourcePatternResolver();
     private static final List<String> ALL = find();
 
     private Services() { }
@@ -36,10 +39,12 @@ public final class Services {
         return "classpath:camel/" + service + END;
     }
 
-    /** The YAML of its routes. */
-    public static String text(String service) {
-        try {
-            return new PathMatchingResourcePatternResolver().getResource(file(service)).getContentAsString(UTF_8);
+    /** What the routes of its file begin with: the {@code from} of each, also of a service that does not run here. */
+    public static List<JsonNode> inputs(String service) {
+        try (InputStream file = RESOURCES.getResource(file(service)).getInputStream()) {
+            List<JsonNode> inputs = new ArrayList<>();
+            new YAMLMapper().readTree(file).forEach(entry -> inputs.add(entry.at("/route/from")));
+            return inputs;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -52,7 +57,7 @@ public final class Services {
 
     private static List<String> find() {
         try {
-            return Stream.of(new PathMatchingResourcePatternResolver().getResources(file("*")))
+            return Stream.of(RESOURCES.getResources(file("*")))
                     .map(file -> file.getFilename().replace(END, ""))
                     .filter(name -> !file(name).equals(SHARED)).sorted().toList();
         } catch (IOException e) {

@@ -24,6 +24,8 @@ public class DeclaredQueues extends ConsumersCheck {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeclaredQueues.class);
 
+    private static final Map<String, String> DECLARED = Consumers.addressesOfQueues();
+
     /** As of the last time that the broker answered. */
     private volatile Set<String> missing = Set.of();
     private boolean registered;
@@ -67,7 +69,7 @@ public class DeclaredQueues extends ConsumersCheck {
     private Map<String, String> ours() {
         Set<String> addresses = getCamelContext().getEndpoints().stream().filter(JmsEndpoint.class::isInstance)
                 .map(endpoint -> ((JmsEndpoint) endpoint).getDestinationName()).collect(Collectors.toSet());
-        Map<String, String> ours = new TreeMap<>(Consumers.addressesOfQueues());
+        Map<String, String> ours = new TreeMap<>(DECLARED);
         ours.values().retainAll(addresses);
         return ours;
     }

@@ -3,10 +3,10 @@ package choreography.messaging;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 
 import choreography.contract.RouteGivens;
 import choreography.contract.Services;
+import com.fasterxml.jackson.databind.JsonNode;
 import org.apache.camel.model.FromDefinition;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.Registry;
@@ -22,7 +22,6 @@ public class Consumers extends RouteGivens {
 
     private static final String QUEUE = "jms:queue:";
     private static final String TOPIC = "jms:topic:";
-    private static final Pattern FROM = Pattern.compile("from:\\s+uri: jms:(queue|topic):(\\w+)");
 
     @Override
     protected void give(String service, RouteDefinition route) {
@@ -32,8 +31,7 @@ public class Consumers extends RouteGivens {
             Map<String, Object> given = new LinkedHashMap<>();
             given.put("messageListenerContainerFactory", "#" + groupCommit(service));
             if (from.startsWith(TOPIC)) {
-                String message = StringHelper.before(from, "?", from).substring(TOPIC.length());
-                given.put("subscriptionName", subscription(service, message));
+                given.put("subscriptionName", subscription(service, address(from)));
                 given.put("subscriptionDurable", "true");
                 given.put("subscriptionShared", "true");
             }
@@ -54,10 +52,20 @@ public class Consumers extends RouteGivens {
     public static Map<String, String> addressesOfQueues() {
         Map<String, String> addresses = new TreeMap<>();
         for (String service : Services.all()) {
-            FROM.matcher(Services.text(service)).results().forEach(from -> addresses.put(from.group(1).equals("queue")
-                    ? from.group(2) : subscription(service, from.group(2)), from.group(2)));
+            for (JsonNode input : Services.inputs(service)) {
+                String from = input.path("uri").asText();
+                if (from.startsWith(QUEUE)) {
+                    addresses.put(address(from), address(from));
+                } else if (from.startsWith(TOPIC)) {
+                    addresses.put(subscription(service, address(from)), address(from));
+                }
+            }
         }
         return addresses;
+    }
+
+    private static String address(String uri) {
+        return StringHelper.before(uri, "?", uri).replaceFirst("^(" + QUEUE + "|" + TOPIC + ")", "");
     }
 
     private static void refuse(String parameter, RouteDefinition route) {
