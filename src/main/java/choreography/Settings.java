@@ -54,7 +54,7 @@ final class Settings {
 
     /** Camel knows what there is in each of its groups, and refuses what there is not. */
     private static final Pattern CAMELS = Pattern.compile("(?i)camel\\.(component|dataformat|language|beans"
-            + groupsOfCamel() + ")\\.");
+            + "|variable|globalOptions|devConsole|context|routeTemplate\\[\\w+]" + groupsOfCamel() + ")\\.");
 
     /** Under which Java has properties of its own. */
     private static final Set<String> JAVAS_TOO = Set.of("user.", "http.");

@@ -64,7 +64,8 @@ class SettingsTest {
         "notification.mail-from | a+b@example.com", "sandbox.data | /tmp/my proj é", "sandbox.fresh | TRUE",
         "smtp.password | \"\"", "gateway.max-waiting | 500", "order.stuck-after-ms | 120000",
         "camel.component.jms.concurrent-consumers | 2", "camel.main.name | shop", "camel.beans.retries.longestMs | 1",
-        "camel.routeController.enabled | true", "camel.route-controller.enabled | true", "camel.vault.aws.region | x"})
+        "camel.routeController.enabled | true", "camel.route-controller.enabled | true", "camel.vault.aws.region | x",
+        "camel.variable.x | 1", "camel.devConsole.enabled | true", "camel.routeTemplate[0].x | 1"})
     void shouldTakeWhatIsRight(String name, String value) {
         assertThatCode(() -> check(Map.of(name, value))).doesNotThrowAnyException();
     }

@@ -56,7 +56,7 @@ public class Consumers extends RouteGivens {
                 String from = input.path("uri").asText();
                 if (from.startsWith(QUEUE)) {
                     addresses.put(address(from), address(from));
-                } else if (from.startsWith(TOPIC)) {
+                } else if (from.startsWith(TOPIC) && !from.startsWith(TOPIC + Addresses.COPIES)) {
                     addresses.put(subscription(service, address(from)), address(from));
                 }
             }

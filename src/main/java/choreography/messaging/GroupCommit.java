@@ -174,23 +174,9 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
 
         @Override
         protected void doExecuteListener(Session session, Message first) throws JMSException {
-            MessageConsumer taking = receiver.get().consumer();
-            standIns.stepsBegin(taking, !oneTransaction);
-            try {
-                executeGroup(session, first);
-            } finally {
-                standIns.stepsEnd(taking);
-            }
-        }
-
-        private void executeGroup(Session session, Message first) throws JMSException {
             AtomicLong inHand = new AtomicLong(NONE);
-            Deque<Message> group = new ArrayDeque<>(List.of(first));
             try {
-                if (oneTransaction) {
-                    addThoseWaiting(group);
-                }
-                processAll(session, group, inHand);
+                processGroup(session, new ArrayDeque<>(List.of(first)), inHand);
             } catch (JMSException | RuntimeException | Error e) {
                 if (!letsGo() && inHand.get() != NONE) {
                     failures.merge(inHand.get(), 1, Integer::sum);
@@ -199,6 +185,19 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
                 throw e;
             }
             commitIfNecessary(session, null);
+        }
+
+        private void processGroup(Session session, Deque<Message> group, AtomicLong inHand) throws JMSException {
+            MessageConsumer taking = receiver.get().consumer();
+            standIns.stepsBegin(taking, !oneTransaction);
+            try {
+                if (oneTransaction) {
+                    addThoseWaiting(group);
+                }
+                processAll(session, group, inHand);
+            } finally {
+                standIns.stepsEnd(taking); // it is not closed while the session commits
+            }
         }
 
         /**
@@ -233,32 +232,32 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         }
 
         private void processAll(Session session, Deque<Message> group, AtomicLong inHand) throws JMSException {
-            int taken = group.size();
+            int tried = group.size();
             long begun = System.nanoTime();
             while (!group.isEmpty()) {
                 Message last = group.getLast();
-                if (group.size() == 1) {
-                    processAlone(session, group, inHand);
-                } else {
-                    processNext(session, group, inHand);
-                }
-                if (!oneTransaction && taken < MOST && System.nanoTime() - begun < LONGEST && addNext(group, last)) {
-                    taken++;
+                tried -= group.size() == 1 ? processAlone(session, group, inHand) : processNext(session, group, inHand);
+                if (!oneTransaction && tried < MOST && System.nanoTime() - begun < LONGEST && addNext(group, last)) {
+                    tried++;
                 }
             }
-            pace = (System.nanoTime() - begun) / taken;
+            pace = (System.nanoTime() - begun) / Math.max(1, tried);
         }
 
-        /** If it hangs, nothing is locked: others may have the rest. If too many do, it comes later. */
-        private void processAlone(Session session, Deque<Message> group, AtomicLong inHand) throws JMSException {
+        /**
+         * If it hangs, nothing is locked: others may have the rest. If too many do, it comes later.
+         *
+         * @return how many were put back without having been tried
+         */
+        private int processAlone(Session session, Deque<Message> group, AtomicLong inHand) throws JMSException {
             boolean mayHang = Retries.count(group.element(), FAILED_LOOKUPS) > 0;
             if (mayHang && !lookUpsTriedAgain.tryAcquire()) {
                 Retries.putBack(session, group.remove(), consumer, LATER);
-                return;
+                return 1;
             }
             try {
                 standIns.stepsBegin(receiver.get().consumer(), true);
-                processNext(session, group, inHand);
+                return processNext(session, group, inHand);
             } finally {
                 if (mayHang) {
                     lookUpsTriedAgain.release();
@@ -266,21 +265,26 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             }
         }
 
-        private void processNext(Session session, Deque<Message> group, AtomicLong inHand) throws JMSException {
+        /** @return how many were put back without having been tried: they may hang too, if this one has */
+        private int processNext(Session session, Deque<Message> group, AtomicLong inHand) throws JMSException {
             long begun = System.nanoTime();
             OwnFailure failure = transaction.execute(status -> processSome(session, group, inHand));
-            if (failure != null) {
-                comeAgain(session, group.remove(), failure);
-                if (System.nanoTime() - begun > LONGEST) { // the others of the group may hang too
-                    putBackAll(session, group);
-                }
+            boolean slow = System.nanoTime() - begun > LONGEST;
+            if (failure == null) {
+                return 0;
             }
+            comeAgain(session, group.remove(), failure);
+            return slow ? putBackNew(session, group) : 0;
         }
 
-        private void putBackAll(Session session, Deque<Message> group) throws JMSException {
-            while (!group.isEmpty()) {
+        /** One that comes again, the last if any, is tried alone: put back it would have all its attempts again. */
+        private int putBackNew(Session session, Deque<Message> group) throws JMSException {
+            int count = 0;
+            while (!group.isEmpty() && !comesAgain(group.element())) {
                 Retries.putBack(session, group.remove(), consumer, Duration.ZERO);
+                count++;
             }
+            return count;
         }
 
         /**

@@ -50,6 +50,7 @@ public class Retries {
     }
 
     static void keepIdAndTime(Message message) throws JMSException {
+        restoreId(message); // nobody may have looked at it since it was put back
         core(message).putStringProperty(FIRST_ID, message.getJMSMessageID());
         core(message).putLongProperty(FIRST_SENT, firstSent(message));
     }
@@ -58,6 +59,7 @@ public class Retries {
     static void putBack(Session session, Message message, JmsEndpoint consumer, Duration delay) throws JMSException {
         keepIdAndTime(message);
         ClientMessage core = core(message);
+        UnreadBodies.restoreKind(core);
         core.removeProperty(HDR_DUPLICATE_DETECTION_ID); // else the broker takes what comes again for a duplicate
         String back = consumer.getDestinationName() + "::" + DeadLetterQueue.consumedBy(consumer);
         try (MessageProducer producer = session.createProducer(consumer.isPubSubDomain()

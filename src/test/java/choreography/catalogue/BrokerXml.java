@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 
 import choreography.catalogue.MessageCatalogue.Message;
 import choreography.catalogue.MessageCatalogue.Receiver;
+import choreography.catalogue.RouteModel.Publishes;
 import choreography.messaging.Addresses;
 
 /**
@@ -83,7 +84,8 @@ public final class BrokerXml {
             line(3, "<address-setting match=\"%s\">", message.name());
             message.receivers().forEach(to ->
                     line(4, "<dead-letter-address>%s</dead-letter-address>", to.deadLetterQueue()));
-            if (message.senders().stream().allMatch(sender -> sender.service().equals("gateway"))) {
+            Set<String> senders = message.senders().stream().map(Publishes::service).collect(Collectors.toSet());
+            if (senders.equals(Set.of("gateway"))) {
                 line(4, "<disk-full-policy>FAIL</disk-full-policy>");
             }
             line(3, "</address-setting>");

@@ -3,6 +3,7 @@ package choreography.faults;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.BiPredicate;
+import java.util.function.BinaryOperator;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -80,7 +82,8 @@ final class History {
             compare(reads, History::hasAllEntries, "has lost entries", violations);
         });
         Map<String, Seen> made = all.stream().filter(seen -> seen.status() == 201)
-                .collect(Collectors.toMap(Seen::id, seen -> seen, (one, other) -> one.isBefore(other) ? one : other));
+                .collect(Collectors.toMap(Seen::id, seen -> seen,
+                        BinaryOperator.minBy(Comparator.comparing(Seen::to))));
         all.stream().filter(seen -> seen.asked().matches("GET /(users|orders)") && seen.status() == 404)
                 .filter(seen -> made.containsKey(seen.id()) && made.get(seen.id()).isBefore(seen))
                 .forEach(seen -> violations.add("%s, though it was there: %s".formatted(seen, made.get(seen.id()))));
