@@ -58,10 +58,12 @@ public final class ServerErrors {
         server.errorHandler(404, http -> {
             if ("*".equals(http.request().uri()) && http.request().method() == HttpMethod.OPTIONS) {
                 answerOptions("GET, HEAD, POST, OPTIONS", http); // about the server, not about a path
-            } else if (context.isStarted()) {
-                Problem.notFound().answer(http);
-            } else {
+            } else if (!context.isStarted()) {
                 Problem.unavailable("service-unavailable", "The service is ending").answer(http);
+            } else if (!methodsOf(paths, http).isEmpty()) { // it was not there yet when the request came
+                Problem.unavailable("service-unavailable", "The service is starting").answer(http);
+            } else {
+                Problem.notFound().answer(http);
             }
         });
         server.errorHandler(413, http -> Problem.of(413, "too-large",

@@ -10,6 +10,8 @@ import java.util.stream.Stream;
 
 import choreography.contract.Loopback;
 import choreography.testing.TestedService;
+import io.vertx.core.http.HttpMethod;
+import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -210,6 +212,20 @@ class EdgeTest {
             assertThat(send(line + " HTTP/1.1\nHost: localhost\nConnection: close\n\n").split("\r\n\r\n")[0])
                     .containsPattern("(?i)\r\ndate: \\w{3}, \\d\\d \\w{3} \\d{4} \\d\\d:\\d\\d:\\d\\d GMT");
         }
+    }
+
+    /** A request looks at the paths that there are when it comes; it may be looked at when the service has started. */
+    @Test
+    void shouldNotCallAPathUnknownThatCameLaterThanTheRequest() throws IOException {
+        VertxPlatformHttpRouter paths =
+                gateway.camel().getRegistry().findByType(VertxPlatformHttpRouter.class).iterator().next();
+        paths.route("/late").handler(http -> {
+            paths.route(HttpMethod.GET, "/late").handler(found -> found.end("there"));
+            http.next();
+        });
+
+        assertThat(send("GET /late HTTP/1.1\nHost: localhost\nConnection: close\n\n"))
+                .startsWith("HTTP/1.1 503 ").contains("The service is starting");
     }
 
     @Test
