@@ -1,8 +1,8 @@
 package choreography.health;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 import choreography.messaging.Consumers;
@@ -24,11 +24,10 @@ public class DeclaredQueues extends ConsumersCheck {
 
     private static final Logger LOG = LoggerFactory.getLogger(DeclaredQueues.class);
 
-    private static final Map<String, String> DECLARED = Consumers.addressesOfQueues();
-
+    /** By queue: its address. Null: nobody has looked yet. */
+    private Map<String, String> declared;
     /** As of the last time that the broker answered. */
     private volatile Set<String> missing = Set.of();
-    private boolean registered;
 
     public DeclaredQueues() {
         super("declared-queues");
@@ -40,12 +39,13 @@ public class DeclaredQueues extends ConsumersCheck {
     }
 
     private void look() {
-        if (!registered) {
+        if (declared == null) {
+            declared = Consumers.addressesOfQueues();
             register();
         }
         try {
             Set<String> before = missing;
-            missing = ask(ours().keySet(), QueueQuery::isExists).entrySet().stream().filter(found -> !found.getValue())
+            missing = ask(ours(), QueueQuery::isExists).entrySet().stream().filter(found -> !found.getValue())
                     .map(Map.Entry::getKey).collect(Collectors.toUnmodifiableSet());
             if (!before.containsAll(missing)) {
                 LOG.warn("{}", message());
@@ -56,7 +56,6 @@ public class DeclaredQueues extends ConsumersCheck {
     }
 
     private void register() {
-        registered = true;
         MeterRegistry meters = getCamelContext().getRegistry().findSingleByType(MeterRegistry.class);
         if (meters != null) {
             Gauge.builder("queues.missing", () -> missing.size())
@@ -66,12 +65,11 @@ public class DeclaredQueues extends ConsumersCheck {
     }
 
     /** Of all services' queues those that this process sends to, or consumes. */
-    private Map<String, String> ours() {
+    private List<String> ours() {
         Set<String> addresses = getCamelContext().getEndpoints().stream().filter(JmsEndpoint.class::isInstance)
                 .map(endpoint -> ((JmsEndpoint) endpoint).getDestinationName()).collect(Collectors.toSet());
-        Map<String, String> ours = new TreeMap<>(DECLARED);
-        ours.values().retainAll(addresses);
-        return ours;
+        return declared.entrySet().stream().filter(queue -> addresses.contains(queue.getValue()))
+                .map(Map.Entry::getKey).toList();
     }
 
     private String message() {

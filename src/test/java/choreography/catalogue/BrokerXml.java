@@ -1,7 +1,6 @@
 package choreography.catalogue;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -148,7 +147,7 @@ public final class BrokerXml {
 
     /** Those of its own, or of its subscribers. */
     private static List<String> queues(Message message) {
-        return new ArrayList<>(new LinkedHashSet<>(subscribers(message).stream().map(Receiver::queue).toList()));
+        return subscribers(message).stream().map(Receiver::queue).distinct().toList();
     }
 
     private void line(int depth, String format, Object... values) {

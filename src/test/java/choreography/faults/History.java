@@ -126,11 +126,13 @@ final class History {
         if (!bothFound(first, then)) {
             return isStillThere(first, then);
         }
-        List<JsonNode> before = elements(first.json().path("history"));
-        List<JsonNode> after = elements(then.json().path("history"));
+        JsonNode was = first.json();
+        JsonNode is = then.json();
+        List<JsonNode> before = elements(was.path("history"));
+        List<JsonNode> after = elements(is.path("history"));
         return after.size() >= before.size() && after.subList(0, before.size()).equals(before)
                 && List.of("orderId", "userId", "total", "currency", "lines", "customer").stream()
-                        .allMatch(member -> first.json().path(member).equals(then.json().path(member)));
+                        .allMatch(member -> was.path(member).equals(is.path(member)));
     }
 
     private static boolean isAccount(JsonNode account) {
