@@ -40,8 +40,9 @@ import org.springframework.transaction.support.TransactionTemplate;
  * 250 ms is committed and another one begun: what it has written is locked until its end.
  *
  * <p>A message whose lookup fails, though what it depends on is there, is put back, comes again ten times at most, and
- * the others go on ({@link Retries}). If anything else fails, what is not committed is rolled back, and all are
- * delivered again. A message that comes again ends its group, and is alone if it came first: a bad one is soon alone.
+ * the others go on ({@link Retries}). One that came before what it builds on comes again until that is there. If
+ * anything else fails, what is not committed is rolled back, and all are delivered again. A message that comes again
+ * after a failure ends its group, and is alone if it came first: a bad one is soon alone.
  *
  * <p>When something is away that the route depends on, no message is taken until it is back (docs/decisions/0017).
  * A message that fails though all is there, was delivered ten times and has failed here goes to the dead-letter queue
@@ -63,6 +64,8 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
     private static final int MOST_TRIES = 26;
     /** Property of a message that comes again: how often a lookup has failed for it alone. */
     private static final String FAILED_LOOKUPS = "failedLookUps";
+    /** Property of a message that comes again: how often what it builds on was not there yet. */
+    private static final String WAITS = "waits";
     /** Times the first wait. */
     private static final int LONGEST_WAIT = 6;
     /** Each holds a connection to the database: together fewer than its pool has. */
@@ -334,7 +337,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         /** @throws RuntimeException the failure, if all that was written is to be rolled back */
         private static OwnFailure ownFailure(RuntimeException failure) {
             for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-                if (cause instanceof RefusedException || isOfALookUp(cause)) {
+                if (cause instanceof RefusedException || cause instanceof NotYetException || isOfALookUp(cause)) {
                     return new OwnFailure(failure, cause);
                 }
             }
@@ -349,6 +352,9 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         private void comeAgain(Session session, Message message, OwnFailure own) throws JMSException {
             if (own.cause() instanceof RefusedException refused) {
                 takeLater(session, message, refused);
+            } else if (own.cause() instanceof NotYetException) {
+                Retries.countOneMore(message, WAITS);
+                Retries.putBack(session, message, consumer, retries.after(Retries.count(message, WAITS)));
             } else if (letsGo()) {
                 throw own.failure();
             } else {
@@ -389,6 +395,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             Retries.keepIdAndTime(message);
             Retries.core(message).removeProperty(TRIES);
             Retries.core(message).removeProperty(FAILED_LOOKUPS);
+            Retries.core(message).removeProperty(WAITS);
             Parking.park(session, message, consumer);
             PARKED.warn("{} has a message more, which was tried {} times", DeadLetterQueue.of(queue), tries);
         }

@@ -29,17 +29,19 @@ public class Retries {
     /** Property of such a message: its first JMSTimestamp. */
     static final String FIRST_SENT = "firstSent";
     private static final int MOST_COUNTED = 1000;
+    /** Times the first wait is more than any longest. */
+    private static final int MOST_DOUBLED = 20;
 
     private volatile long longestMs;
 
-    /** Of the waits between the attempts of a message whose lookup fails. */
+    /** Of the waits between the attempts of a message that was put back. */
     public void setLongestMs(long longestMs) {
         this.longestMs = longestMs;
     }
 
     /** As the broker waits before it delivers a message again, but for its random part. */
     Duration after(int attempts) {
-        return Duration.ofMillis(Math.min(longestMs, FIRST_MS << attempts - 1));
+        return Duration.ofMillis(Math.min(longestMs, FIRST_MS << Math.min(attempts - 1, MOST_DOUBLED)));
     }
 
     /** Gives a message that was put back, or parked, its first JMSMessageID. */

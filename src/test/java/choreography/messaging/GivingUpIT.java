@@ -50,7 +50,7 @@ class GivingUpIT {
         siblings.failAt(id, 500);
         broker.send(broker.queue("BillingRequested"), "{\"orderId\":\"%s\"}".formatted(id), id, id);
         broker.send(broker.topic("UserCreated"), "{\"userId\":\"%s\"}".formatted(id), id, id);
-        try (ServiceProcess billing = startBilling("giving-up")) {
+        try (ServiceProcess billing = start("billing", "giving-up")) {
             assertIsDead("BillingRequested", "BillingRequested");
             assertIsDead("UserCreated", "billing-user-created");
             assertThat(failed(billing, CHARGE)).isEqualTo(10);
@@ -72,15 +72,32 @@ class GivingUpIT {
     @Test
     void shouldTryItselfWhatOthersHaveTriedInVain() throws Exception {
         String id = UUID.randomUUID().toString();
-        siblings.know(id); // whose customer has no account
-        broker.send(broker.queue("BillingRequested"), "{\"orderId\":\"%s\"}".formatted(id), id, id);
-        tryInVain("BillingRequested", 12);
-        try (ServiceProcess billing = startBilling("giving-up-tried")) {
-            assertIsDead("BillingRequested", "BillingRequested");
+        broker.send(broker.topic("BillPayed"), "{\"orderId\":\"%s\"}".formatted(id), id, id); // of no order
+        tryInVain("BillPayed::order-bill-payed", 12);
+        try (ServiceProcess orders = start("order", "giving-up-tried")) {
+            assertIsDead("BillPayed", "order-bill-payed");
 
-            assertThat(failed(billing, CHARGE)).isEqualTo(3);
+            assertThat(failed(orders, "order-pay-order")).isEqualTo(3);
         }
-        broker.remove("DLQ.BillingRequested");
+        broker.remove("DLQ.order-bill-payed");
+    }
+
+    @Test
+    void shouldBillAsSoonAsTheAccountIsOpenHoweverOftenItWasNot() throws Exception {
+        String id = UUID.randomUUID().toString();
+        siblings.know(id);
+        try (ServiceProcess billing = start("billing", "giving-up-never")) {
+            broker.send(broker.queue("BillingRequested"), "{\"orderId\":\"%s\"}".formatted(id), id, id);
+            await().atMost(Duration.ofSeconds(30)).until(() -> failed(billing, CHARGE) > 25);
+
+            broker.send(broker.topic("UserCreated"), "{\"userId\":\"%s\"}".formatted(id), id, id);
+
+            await().atMost(Duration.ofSeconds(30)).until(() -> broker.messageCounts().get("order-bill-payed") == 1);
+            assertThat(broker.browse("BillPayed::order-bill-payed")).singleElement()
+                    .satisfies(told -> assertThat(told.body()).contains(id));
+            assertThat(broker.messageCounts()).containsEntry("DLQ.BillingRequested", 0L);
+        }
+        broker.remove("order-bill-payed");
     }
 
     private static void tryInVain(String queue, int times) {
@@ -93,8 +110,8 @@ class GivingUpIT {
         }
     }
 
-    private static ServiceProcess startBilling(String name) {
-        Map<String, String> settings = ServiceProcess.settings("billing");
+    private static ServiceProcess start(String service, String name) {
+        Map<String, String> settings = ServiceProcess.settings(service);
         settings.put("broker.url", BROKER.url());
         settings.put("camel.beans.retries.longestMs", "200");
         ServiceProcess.askAt(siblings.url(), settings);

@@ -3,6 +3,7 @@ package choreography.messaging;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import choreography.testing.JmsText;
 import jakarta.jms.MapMessage;
@@ -51,6 +52,15 @@ class RetriesTest {
 
         assertThat(core.getType()).isEqualTo(kind);
         assertThat(sent).containsExactly(map);
+    }
+
+    @Test
+    void shouldWaitTwiceAsLongEachTimeButNeverLongerThanTheLongest() {
+        Retries retries = new Retries();
+        retries.setLongestMs(30_000);
+
+        assertThat(IntStream.of(1, 2, 3, 8, 9, 60, 1000).mapToLong(attempts -> retries.after(attempts).toMillis()))
+                .containsExactly(200L, 400L, 800L, 25_600L, 30_000L, 30_000L, 30_000L);
     }
 
     private void putBack(Message message) throws Exception {
