@@ -190,8 +190,7 @@ class SettingsTest {
                 .forEach(line -> defaults.put(line.group(1), line.group(2)));
         String page = Files.readString(Path.of("docs/configuration.md"));
         assertThat(defaults).hasSizeGreaterThan(30).allSatisfy((name, value) ->
-                assertThat(page).contains(name)
-                        .contains(value.replaceFirst("^(order|billing|notification)_service$", "user_service")));
+                assertThat(page).contains(name, value));
         assertThatCode(() -> check(Map.of())).doesNotThrowAnyException();
     }
 }

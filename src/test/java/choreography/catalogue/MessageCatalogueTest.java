@@ -72,6 +72,14 @@ class MessageCatalogueTest {
     }
 
     @Test
+    void shouldNameEachServiceWhereTheyAreListed() throws Exception {
+        ServiceLists lists = new ServiceLists();
+        assertCurrent(ServiceLists.SETTINGS, lists.settings(Files.readString(ServiceLists.SETTINGS)));
+        assertCurrent(ServiceLists.ROLES, lists.roles(Files.readString(ServiceLists.ROLES)));
+        assertCurrent(ServiceLists.PAGE, lists.page(Files.readString(ServiceLists.PAGE)));
+    }
+
+    @Test
     void shouldHaveACurrentPictureInTheReadme() throws Exception {
         String readme = Files.readString(README);
         assertThat(readme).contains("```mermaid\n");

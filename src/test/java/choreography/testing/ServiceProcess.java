@@ -21,6 +21,7 @@ import choreography.catalogue.Topology;
 import choreography.contract.Services;
 import choreography.sandbox.SandboxSettings;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /** Services in a JVM of their own, started as an operator starts them. */
@@ -150,7 +151,8 @@ public class ServiceProcess implements AutoCloseable {
     }
 
     public ServiceProcess awaitReady() {
-        await(process + " is ready").atMost(Duration.ofSeconds(120)).failFast(() -> !process.isAlive())
+        await(process + " is ready").atMost(Duration.ofSeconds(120))
+                .failFast(() -> assertThat(isAlive()).as(() -> process + " has ended, and said: " + log()).isTrue())
                 .until(this::isReady);
         return this;
     }
