@@ -88,7 +88,7 @@ class SettingsTest {
         "database.url | jdbc:mysql://localhost:3306/shop", "database.url | localhost:5432", "database.url | \"\"",
         "database.url | jdbc:postgresql://localhost:port/shop", "user.url | user:8080", "user.url | ftp://user",
         "user.url | http://", "user.url | http://user:99999", "user.url | http://user?x=1", "user.url | user",
-        "services | gateway,shipping", "services | \"\"", "services | gateway;order", "services | order,order",
+        "services | gateway,nobody", "services | \"\"", "services | gateway;order", "services | order,order",
         "services | gateway,", "billing.opening-credit | -5", "billing.opening-credit | 10.5",
         "billing.opening-credit | 1e6", "notification.mail-from | nobody", "notification.mail-domain | a@b",
         "notification.concurrent-mails | 0", "gateway.reply-timeout-ms | abc", "gateway.reply-timeout-ms | 0",

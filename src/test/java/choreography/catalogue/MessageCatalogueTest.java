@@ -10,6 +10,8 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.stream.Collectors;
 
+import choreography.gateway.Resources;
+import choreography.gateway.Resources.Resource;
 import com.fasterxml.jackson.databind.JsonNode;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -23,6 +25,7 @@ class MessageCatalogueTest {
     private static final String GENERATED = "<!-- From here on generated: " + UPDATE + " -->\n\n";
     private static final Path ASYNCAPI = Path.of("src/main/resources/asyncapi.yaml");
     private static final Path PAGE = Path.of("docs/messages.md");
+    private static final Path PROBLEM = Path.of("src/main/resources/schemas/Problem.json");
     private static final Path README = Path.of("README.md");
 
     private static MessageCatalogue catalogue;
@@ -77,6 +80,15 @@ class MessageCatalogueTest {
         assertCurrent(ServiceLists.SETTINGS, lists.settings(Files.readString(ServiceLists.SETTINGS)));
         assertCurrent(ServiceLists.ROLES, lists.roles(Files.readString(ServiceLists.ROLES)));
         assertCurrent(ServiceLists.PAGE, lists.page(Files.readString(ServiceLists.PAGE)));
+    }
+
+    /** As the gateway and the services answer for an id that is unknown. */
+    @Test
+    void shouldNameTheProblemOfEachThingThatMayBeMissing() throws Exception {
+        String types = Resources.all().stream().map(Resource::path).filter(path -> path.contains("{"))
+                .map(path -> path.split("/")[1].replaceFirst("s$", "")).distinct()
+                .map("        \"urn:problem-type:choreography:no-such-%s\",\n"::formatted).collect(Collectors.joining());
+        assertCurrent(PROBLEM, Files.readString(PROBLEM).replaceFirst("(?m)(^ +\"\\S+:no-such-\\w+\",\n)+", types));
     }
 
     @Test

@@ -55,6 +55,27 @@ public final class OpenApiDocument {
         return operations;
     }
 
+    /** The names of the schemas of all request bodies and answers. */
+    public Set<String> bodies() {
+        return schemaNames(List.of(document));
+    }
+
+    /** The names of the schemas of all request bodies. */
+    public Set<String> requestBodies() {
+        return schemaNames(document.findValues("requestBody"));
+    }
+
+    private static Set<String> schemaNames(List<JsonNode> nodes) {
+        Set<String> names = new TreeSet<>();
+        for (JsonNode node : nodes) {
+            for (JsonNode schema : node.findValues("schema")) {
+                names.add(schemaName(schema));
+            }
+        }
+        names.remove(""); // those that stand in the document itself
+        return names;
+    }
+
     /** What the document has that no answer had: operation, status, content type, and of a problem its type. */
     public List<String> neverAnswered() {
         Set<String> never = new TreeSet<>();

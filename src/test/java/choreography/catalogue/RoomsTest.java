@@ -1,5 +1,6 @@
 package choreography.catalogue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -64,6 +65,7 @@ class RoomsTest {
         CLASSES.stream().map(JavaClass::getPackageName).filter(name -> !name.equals(HOUSE)).distinct()
                 .forEach(name -> assertThat(rooms).as("Put " + name + " on a floor")
                 .contains(name.substring(HOUSE.length() + 1)));
+        rooms.removeIf(room -> !Files.isDirectory(Path.of("src/main/java", HOUSE, room))); // it needs no Java
         for (String room : rooms) {
             assertThat(Path.of("src/main/java", HOUSE, room, "package-info.java"))
                     .as("Say in three lines what is in " + room)

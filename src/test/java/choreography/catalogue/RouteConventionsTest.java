@@ -120,7 +120,6 @@ class RouteConventionsTest {
             checkHead(service, "answers", words("[A-Z]+ /[^,; ?\n]*", headLine(head, "answers")), answeredBy(service));
             checkHead(service, "owns", words("\\w+", headLine(head, "owns").replaceFirst("(?s).*(:|nothing)", "")),
                     tables(service));
-            checkHead(service, "passes on", words("/[^, ]+", headLine(head, "passes on")), passedOnBy(service));
             check(headLine(head, "watches").isEmpty() != watches(service),
                     "Say in the head of the %s service's file what it watches, if a timer starts a route of it.",
                     service);
@@ -154,10 +153,6 @@ class RouteConventionsTest {
     private static List<String> answeredBy(String service) {
         return routesOf(service, "platform-http").filter(route -> !passesOn(route)).map(ServiceRoutes::answered)
                 .toList();
-    }
-
-    private static List<String> passedOnBy(String service) {
-        return routesOf(service).filter(RouteConventionsTest::passesOn).map(RouteConventionsTest::path).toList();
     }
 
     private static boolean watches(String service) {

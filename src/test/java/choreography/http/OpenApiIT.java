@@ -12,10 +12,13 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.stream.Stream;
 
 import choreography.catalogue.OpenApiDocument;
 import choreography.catalogue.Topology;
 import choreography.messaging.CloudEvents;
+import choreography.gateway.Resources;
+import choreography.gateway.Resources.Resource;
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxSettings;
 import choreography.testing.DatabaseClient;
@@ -132,6 +135,9 @@ class OpenApiIT {
 
         becomes("/orders/" + order, "\"PAYED\"");
         becomes("/orders/" + tooMuch, "\"CANCELLED\"");
+        for (String path : paths(ada, order)) {
+            await().atMost(Duration.ofSeconds(30)).until(() -> send(system, "GET", path, null).status() == 200);
+        }
         view(system, ada, order);
         view(startGateway("http://localhost:" + system), ada, order);
         documents();
@@ -152,10 +158,9 @@ class OpenApiIT {
         }
         call(server, 422, "GET", "/registrations/" + user + "/requests" + NOBODY, null);
         call(server, 422, "GET", "/orders/" + order + "/requests" + NOBODY, null);
-        for (String path : List.of("/users", "/registrations", "/accounts", "/orders",
-                "/registrations" + NOBODY + "/requests", "/orders" + NOBODY + "/requests")) {
-            call(server, 404, "GET", path + NOBODY, null);
-            call(server, 404, "GET", path + "/nonsense", null);
+        for (String path : templates().filter(template -> template.contains("{")).toList()) {
+            call(server, 404, "GET", path.replaceAll("/\\{\\w+}", NOBODY), null);
+            call(server, 404, "GET", path.replaceFirst("\\{\\w+}$", "nonsense").replace("/{id}", NOBODY), null);
         }
         // a gateway does not pass them on
         for (String path : server == system ? List.of("/accounts", "/mails") : List.<String>of()) {
@@ -168,12 +173,25 @@ class OpenApiIT {
         }
     }
 
+    /** What a gateway passes on: of this user and order. */
     private List<String> paths(String user, String order) {
-        return List.of("/users/" + user, "/registrations/" + user, "/accounts/" + user, "/orders/" + order, "/products",
-                "/registrations/" + user + "/requests/"
-                        + one("select request_id from user_service.registration where user_id = '" + user + "'"),
-                "/orders/" + order + "/requests/"
-                        + one("select request_id from order_service.orders where order_id = '" + order + "'"));
+        return templates().map(path -> path
+                .replace("{request}", path.contains("{request}") ? request(path, user, order) : "")
+                .replace("{id}", isOfUser(path) ? user : order)).toList();
+    }
+
+    private static Stream<String> templates() {
+        return Resources.all().stream().map(Resource::path);
+    }
+
+    private static boolean isOfUser(String path) {
+        return path.matches("/(users|registrations|accounts)/.*");
+    }
+
+    private String request(String path, String user, String order) {
+        return isOfUser(path)
+                ? one("select request_id from user_service.registration where user_id = '" + user + "'")
+                : one("select request_id from order_service.orders where order_id = '" + order + "'");
     }
 
     private void documents() throws IOException {
@@ -236,7 +254,8 @@ class OpenApiIT {
 
     /** Tables that are not there, siblings that are not there, then neither broker nor database. */
     private void outages(String user, String order) throws Exception {
-        List<String> paths = new ArrayList<>(paths(user, order));
+        List<String> passedOn = paths(user, order);
+        List<String> paths = new ArrayList<>(passedOn);
         paths.addAll(List.of("/accounts?ids=" + user, "/mails?ids=" + order));
         DatabaseClient.of(sandbox).execute(Topology.consumingServices().stream()
                 .map("alter schema %1$s_service rename to %1$s_elsewhere"::formatted).toArray(String[]::new));
@@ -244,7 +263,7 @@ class OpenApiIT {
             call(500, "GET", path, null);
         }
         int gateway = startGateway("http://localhost:" + FreePorts.one());
-        for (String path : paths.subList(0, 7)) { // what a gateway passes on
+        for (String path : passedOn) {
             call(gateway, 503, "GET", path, null);
         }
         sandbox.close();

@@ -26,13 +26,13 @@ class MainIT {
 
     @Test
     void shouldSayWhatIsWrongWithTheSettings() throws Exception {
-        assertThat(run(1, "--services=gateway,shipping", "--htpp.port=1", "--java.home=x", "--broker.password=",
+        assertThat(run(1, "--services=gateway,nobody", "--htpp.port=1", "--java.home=x", "--broker.password=",
                 "--broker.url=nonsense"))
                 .isEqualTo("""
                 Could not start: settings are wrong (--help shows what is allowed)
                 htpp.port: there is no such setting; the nearest is http.port
                 java.home: there is no such setting; the nearest is http.host
-                services=gateway,shipping: must be one or more of billing, gateway, notification, order, sandbox, \
+                services=gateway,nobody: must be one or more of billing, gateway, notification, order, sandbox, \
                 user, each once, with commas between
                 broker.url=nonsense: must be tcp://host:port, or (tcp://host:port,tcp://host:port)?ha=true
                 broker.password: must be not empty, and no reference such as #bean:name
