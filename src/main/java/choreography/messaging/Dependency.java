@@ -25,15 +25,13 @@ public final class Dependency {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Dependency.class);
-    /** What was answered is believed for so long: steps that failed together need one probe. */
-    private static final long BELIEVED = TimeUnit.MILLISECONDS.toNanos(500);
-
     private final String name;
     private final Probe probe;
     private final LongSupplier probeEveryMs;
     private final Set<String> consumers = new ConcurrentSkipListSet<>();
     private final CountDownLatch ended = new CountDownLatch(1);
-    private long answeredAt = System.nanoTime() - BELIEVED;
+    /** When the last question was put that it has answered. */
+    private volatile long answeredAt = System.nanoTime();
     private volatile Instant awaySince;
     private volatile String reason = "";
 
@@ -76,17 +74,19 @@ public final class Dependency {
         return reason;
     }
 
-    /** Probes it, unless that was just done. Who asks meanwhile waits for the same probe. */
-    synchronized boolean answers() {
+    /**
+     * Whether it is there after a step has failed. Steps that fail together need one probe; what it answered before
+     * says nothing: who comes and goes was there a moment ago.
+     */
+    boolean answers() {
+        return answersSince(System.nanoTime());
+    }
+
+    private synchronized boolean answersSince(long failure) {
         if (isAway()) {
             return false;
         }
-        if (System.nanoTime() - answeredAt < BELIEVED) {
-            return true;
-        }
-        long asked = System.nanoTime();
-        if (isAnswering()) {
-            answeredAt = asked;
+        if (answeredAt - failure > 0 || isAnswering()) {
             return true;
         }
         if (ended.getCount() > 0) {
@@ -101,8 +101,10 @@ public final class Dependency {
     }
 
     private boolean isAnswering() {
+        long asked = System.nanoTime();
         try {
             probe.probe();
+            answeredAt = asked;
             return true;
         } catch (Exception | LinkageError e) {
             reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
@@ -133,7 +135,6 @@ public final class Dependency {
 
     private synchronized void comeBack() {
         LOG.warn("Back: {}, after {} s", name, Math.round(awaySeconds()));
-        answeredAt = System.nanoTime();
         awaySince = null;
     }
 }

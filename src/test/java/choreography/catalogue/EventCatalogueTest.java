@@ -162,8 +162,8 @@ class EventCatalogueTest {
         messages.forEach(message -> check(schemas.contains(message),
                 "Write src/main/resources/schemas/%s.json: a route publishes or consumes this message.", message));
         schemas.forEach(schema -> check(messages.contains(schema),
-                "Publish or consume the message of src/main/resources/schemas/%s.json, which no route does; or make it a "
-                        + "body in openapi.yaml.",
+                "Publish or consume the message of src/main/resources/schemas/%s.json, which no route does; or make it "
+                        + "a body in openapi.yaml.",
                 schema));
         assertNoComplaints();
     }

@@ -87,7 +87,8 @@ class MessageCatalogueTest {
     void shouldNameTheProblemOfEachThingThatMayBeMissing() throws Exception {
         String types = Resources.all().stream().map(Resource::path).filter(path -> path.contains("{"))
                 .map(path -> path.split("/")[1].replaceFirst("s$", "")).distinct()
-                .map("        \"urn:problem-type:choreography:no-such-%s\",\n"::formatted).collect(Collectors.joining());
+                .map("        \"urn:problem-type:choreography:no-such-%s\",\n"::formatted)
+                .collect(Collectors.joining());
         assertCurrent(PROBLEM, Files.readString(PROBLEM).replaceFirst("(?m)(^ +\"\\S+:no-such-\\w+\",\n)+", types));
     }
 

@@ -58,6 +58,8 @@ class FaultsIT {
     private static final int ORDERS = Integer.getInteger("faults.orders", 60);
     private static final int LONGEST_MS = Integer.getInteger("faults.longest-ms", 1000);
     private static final int RATE = Integer.getInteger("faults.rate", 6);
+    /** Orders: customers who waited during a long fault come to their end. */
+    private static final int BETWEEN_FAULTS = 8 * Customers.ORDERS_EACH;
     private static final int MAX_REDELIVERY_DELAY_MS = Integer.getInteger("faults.max-redelivery-delay-ms", 3000);
     private static final String PROCESSES = System.getProperty("faults.processes",
             EACH_ALONE ? String.join(" ", Services.all()) : Installation.IN_TWO);
@@ -215,8 +217,8 @@ class FaultsIT {
                 for (String kind = waiting.poll(); kind != null || goOn.getAsBoolean(); kind = waiting.poll()) {
                     if (kind == null) {
                         Faults.happens(installation::isReady); // or else there may soon be no replica left
-                        int asked = customers.orders().size(); // and nobody who can order
-                        Faults.happens(() -> customers.orders().size() >= asked + Customers.ORDERS_EACH);
+                        int asked = customers.orders().size(); // and nobody whose request comes to its end
+                        Faults.happens(() -> customers.orders().size() >= asked + BETWEEN_FAULTS);
                     }
                     String next = kind == null ? kinds.get(random.nextInt(kinds.size())) : kind;
                     if (!faults.inject(next, random) && chances.getAndDecrement() > 0) {

@@ -16,9 +16,9 @@ import java.util.stream.Stream;
 
 import choreography.catalogue.OpenApiDocument;
 import choreography.catalogue.Topology;
-import choreography.messaging.CloudEvents;
 import choreography.gateway.Resources;
 import choreography.gateway.Resources.Resource;
+import choreography.messaging.CloudEvents;
 import choreography.sandbox.Sandbox;
 import choreography.sandbox.SandboxSettings;
 import choreography.testing.DatabaseClient;

@@ -2,7 +2,13 @@ package choreography.messaging;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -15,8 +21,10 @@ class DependencyTest {
 
     private final AtomicInteger probes = new AtomicInteger();
     private volatile boolean there;
+    private volatile CountDownLatch held = new CountDownLatch(0);
     private final Dependency dependency = new Dependency("order service", () -> {
         probes.incrementAndGet();
+        held.await();
         if (!there) {
             throw new IOException("no connection");
         }
@@ -45,18 +53,41 @@ class DependencyTest {
     }
 
     @Test
-    void shouldBeProbedOnceForStepsThatFailTogether() {
+    void shouldBeProbedOnceForStepsThatFailTogether() throws Exception {
         there = true;
-
+        held = new CountDownLatch(1);
+        List<CompletableFuture<Boolean>> failed = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
-            assertThat(dependency.answers()).isTrue();
+            failed.add(CompletableFuture.supplyAsync(dependency::answers, task -> new Thread(task).start()));
         }
+        await().atMost(Duration.ofSeconds(5)).until(() -> waiting() == 9);
 
-        assertThat(probes).hasValueLessThan(10);
-        await().atMost(Duration.ofSeconds(5)).until(() -> {
-            int before = probes.get();
-            return dependency.answers() && probes.get() > before;
-        });
+        held.countDown();
+
+        for (CompletableFuture<Boolean> step : failed) {
+            assertThat(step.get(5, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(probes).hasValue(2); // the first was asked before the others had failed
+    }
+
+    private static long waiting() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> thread.getKey().getState() == Thread.State.BLOCKED
+                        && Stream.of(thread.getValue()).anyMatch(in -> in.getMethodName().equals("answersSince")))
+                .count();
+    }
+
+    /** Else each time that it comes back for a moment costs all that waits an attempt. */
+    @Test
+    void shouldNotBelieveWhatWasAnsweredBeforeAStepFailed() {
+        assertThat(dependency.answers()).isFalse();
+        there = true;
+        await().atMost(Duration.ofSeconds(5)).until(() -> !dependency.isAway());
+
+        there = false;
+
+        assertThat(dependency.answers()).isFalse();
+        assertThat(dependency.isAway()).isTrue();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package choreography.messaging;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,30 +36,34 @@ class SubscribersIT {
 
     private static final String THEIRS = "billing-user-created";
     private static final String OURS = "shipping-user-created";
+    private static final List<String> HEARD = List.of("UserCreated", "OrderCreated", "OrderPayed");
     private static final Duration SOON = Duration.ofSeconds(30);
 
     @TempDir
     private static Path folder;
+    private static Path project;
     private static BrokerProcess process;
     private static BrokerClient broker;
     private static FailingSiblings siblings;
 
     @BeforeAll
     static void startBroker() throws Exception {
-        Path project = folder.resolve("project");
+        project = folder.resolve("project");
         FileSystemUtils.copyRecursively(Path.of("broker"), Files.createDirectories(project.resolve("broker")));
-        Files.writeString(project.resolve(BrokerXml.FILE), BrokerXml.of(Files.readString(BrokerXml.FILE),
-                Topology.MESSAGES.stream().map(SubscribersIT::withShipping).toList()));
+        configure(HEARD);
         process = new BrokerProcess(Files.createDirectories(folder.resolve("data")), project)
                 .start("addressSettings.#.maxRedeliveryDelay=200").awaitStarted();
         broker = new BrokerClient(process.url());
         siblings = new FailingSiblings();
     }
 
+    private static void configure(List<String> events) throws IOException {
+        Files.writeString(project.resolve(BrokerXml.FILE), BrokerXml.of(Files.readString(BrokerXml.FILE),
+                Topology.MESSAGES.stream().map(message -> events.contains(message.name()) ? withShipping(message)
+                        : message).toList()));
+    }
+
     private static Message withShipping(Message message) {
-        if (!List.of("UserCreated", "OrderCreated", "OrderPayed").contains(message.name())) {
-            return message;
-        }
         String queue = "shipping-" + StringHelper.camelCaseToDash(message.name());
         return new Message(message.name(), message.kind(), message.schema(), message.senders(), Stream.concat(
                 message.receivers().stream(), Stream.of(new Receiver("shipping", "shipping-x", queue,
@@ -144,6 +149,34 @@ class SubscribersIT {
             users.awaitReady();
             assertThat(users.management().get("/observe/metrics").body()).contains("queues_missing 0.0");
         }
+    }
+
+    /** docs/add-a-service.md, "At a broker that runs". */
+    @Test
+    void shouldTakeInASubscriberAndLetItGoWhileItRuns() throws Exception {
+        String queue = "shipping-bill-declined";
+        broker.send(broker.topic("BillDeclined"), "before", "1", "2");
+
+        configure(Stream.concat(HEARD.stream(), Stream.of("BillDeclined")).toList());
+        await().atMost(SOON).until(() -> broker.messageCounts().containsKey(queue));
+        broker.send(broker.topic("BillDeclined"), "meanwhile", "3", "4");
+        broker.giveUp(queue);
+        assertThat(broker.messageCounts()).containsEntry("DLQ." + queue, 1L);
+        assertThat(broker.retry("DLQ." + queue)).isEqualTo(1);
+        assertThat(broker.messageCounts()).containsEntry(queue, 1L).containsEntry("order-bill-declined", 2L);
+
+        configure(HEARD);
+        broker.send(broker.topic("BillDeclined"), "still", "5", "6");
+        assertThat(broker.take("BillDeclined::" + queue).body()).isEqualTo("meanwhile");
+        assertThat(broker.take("BillDeclined::" + queue).body()).isEqualTo("still");
+        broker.delete(queue);
+        broker.delete("DLQ." + queue);
+        broker.send(broker.topic("BillDeclined"), "after", "7", "8");
+
+        for (String body : List.of("before", "meanwhile", "still", "after")) {
+            assertThat(broker.take("BillDeclined::order-bill-declined").body()).isEqualTo(body);
+        }
+        assertThat(broker.messageCounts()).doesNotContainKeys(queue, "DLQ." + queue);
     }
 
     private static void takeFromBoth(String body) {
