@@ -18,6 +18,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 import choreography.contract.Services;
+import choreography.http.Documents;
 import choreography.messaging.Addresses;
 import choreography.messaging.Consumers;
 import choreography.messaging.GroupCommit;
@@ -184,6 +185,16 @@ class RouteConventionsTest {
 
     private static String path(RouteDefinition route) {
         return input(route).replaceFirst("platform-http:", "").replaceFirst("\\?.*", "");
+    }
+
+    /** Else the gateway passes on what it has not looked at. */
+    @Test
+    void shouldCallTheIdInAPathId() {
+        routesFrom("platform-http").map(RouteConventionsTest::path).filter(path -> path.contains("{"))
+                .filter(path -> !path.startsWith("/docs/") && !path.startsWith("/schemas/"))
+                .forEach(path -> check(Documents.names(path).get(0).equals("id"),
+                        "Call the first parameter of the path %s {id}: the gateway reads it by that name.", path));
+        assertNoComplaints();
     }
 
     // errors

@@ -148,6 +148,24 @@ final class Broker {
         return manageIfThere(queue, "removeMessages", filter) instanceof Number removed ? removed.intValue() : 0;
     }
 
+    /** With what is in it. */
+    void delete(QueueState queue) {
+        untilThere("delete", client -> {
+            client.delete(queue.name());
+            return queue;
+        });
+    }
+
+    /** And gives it back what has come meanwhile; does nothing if a restart of the broker was earlier. */
+    void create(QueueState queue) {
+        untilThere("create", client -> {
+            if (!client.messageCounts().containsKey(queue.name())) {
+                client.create(queue.address(), queue.name());
+            }
+            return client.retry("DLQ." + queue.name());
+        });
+    }
+
     private Object manageIfThere(QueueState queue, String operation, Object... arguments) {
         try {
             return manage(ResourceNames.QUEUE + queue.name(), operation, arguments);

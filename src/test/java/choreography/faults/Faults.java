@@ -53,6 +53,7 @@ final class Faults {
     static final String BROKER_HANGS = "broker hangs";
     /** What only reminders make good. */
     static final String MESSAGES_REMOVED = "messages removed";
+    static final String QUEUE_DELETED = "a queue is deleted";
     /** A replica of the notification service has so many consumers, as long as no recipient is slow. */
     private static final int MAILS_AT_A_TIME = 5;
     /** Who looks something up gives up after 5 s. */
@@ -61,6 +62,8 @@ final class Faults {
     private static final Duration CALL_TIMEOUT = Duration.ofSeconds(10);
     /** A service waits this long for a connection before its step fails. */
     private static final Duration CONNECTION_TIMEOUT = Duration.ofSeconds(6);
+    /** The services look every ten seconds whether their queues are there. */
+    private static final Duration A_LOOK = Duration.ofSeconds(30);
     /** What a process sent before it died is read this much later at most. */
     private static final Duration ON_THE_WIRE = Duration.ofSeconds(1);
 
@@ -109,9 +112,10 @@ final class Faults {
         kinds.put("disk full", this::fillDisk);
         kinds.put("database out of connections", this::exhaustConnections);
         kinds.put("a slow recipient", this::slowRecipient);
-        if (Boolean.getBoolean("faults.each-alone")) { // these take a minute
+        if (Boolean.getBoolean("faults.each-alone")) { // these take long
             kinds.put("kill -9 twelve times in a row with a backlog", this::killInALoop);
             kinds.put("one of two replicas hangs", this::hangReplica);
+            kinds.put(QUEUE_DELETED, this::deleteQueue);
         }
     }
 
@@ -411,6 +415,19 @@ final class Faults {
         int removed = queues.stream().mapToInt(queue -> installation.broker.remove(queue, "poison IS NULL")).sum();
         queues.forEach(installation.broker::resume);
         return removed > 0;
+    }
+
+    /** By hand, with what is in it, and made again. Meanwhile those who miss it say so. */
+    private boolean deleteQueue(Random random) {
+        List<Broker.QueueState> subscriptions = installation.broker.queues().stream()
+                .filter(queue -> Topology.isMessage(queue.address()) && Topology.isTopic(queue.address())).toList();
+        Broker.QueueState queue = subscriptions.get(random.nextInt(subscriptions.size()));
+        installation.broker.delete(queue);
+        boolean told = happens(() -> installation.services.stream().anyMatch(
+                jvm -> jvm.observe("health/ready?exposureLevel=full").contains("has deleted " + queue.name())), A_LOOK);
+        last(random);
+        installation.broker.create(queue);
+        return told;
     }
 
     private boolean page(Random random) {

@@ -23,7 +23,7 @@ import static org.awaitility.Awaitility.await;
 /** Who is away holds up nobody and misses nothing: the broker pages what waits for it, and gateways hear copies. */
 class AwayIT {
 
-    private static final int EVENTS = 5_000;
+    private static final int EVENTS = Integer.getInteger("away.events", 5_000);
     private static final int GROUP = 16;
     /** So that the events do not fit into the 16 MB from which the broker pages, but no gateway is that slow. */
     private static final String PADDING = "x".repeat(5_000);

@@ -27,6 +27,7 @@ import org.apache.activemq.artemis.api.core.RoutingType;
 import org.apache.activemq.artemis.api.core.management.ResourceNames;
 import org.apache.activemq.artemis.api.jms.management.JMSManagementHelper;
 import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
+import org.awaitility.core.ConditionTimeoutException;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -299,13 +300,18 @@ public final class BrokerClient implements AutoCloseable {
      * dead-letter queue.
      */
     public void awaitQuiet() {
-        await("all queues are empty").atMost(Duration.ofSeconds(30)).until(() -> {
-            Map<String, Long> before = messagesAdded();
-            Map<String, Long> waiting = messageCounts();
-            waiting.values().removeIf(count -> count == 0);
-            assertThat(waiting.keySet()).as("queues with messages").noneMatch(queue -> queue.startsWith("DLQ."));
-            return waiting.isEmpty() && messagesAdded().equals(before);
-        });
+        try {
+            await().atMost(Duration.ofSeconds(30)).until(() -> {
+                Map<String, Long> before = messagesAdded();
+                Map<String, Long> waiting = messageCounts();
+                waiting.values().removeIf(count -> count == 0);
+                assertThat(waiting.keySet()).as("queues with messages").noneMatch(queue -> queue.startsWith("DLQ."));
+                return waiting.isEmpty() && messagesAdded().equals(before);
+            });
+        } catch (ConditionTimeoutException e) {
+            throw new AssertionError("These queues do not become empty; if one has no consumer nobody runs its service: "
+                    + queues().stream().filter(queue -> queue.messages() > 0).toList(), e);
+        }
     }
 
     @Override
