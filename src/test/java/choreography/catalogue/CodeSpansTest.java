@@ -40,6 +40,10 @@ class CodeSpansTest {
     /** What a build or a run makes. */
     private static final Set<String> MADE = Set.of("target", "data");
 
+    /** The headings of a page whose reader makes the files that they name. */
+    private static final String TUTORIAL = ProjectFiles.read(Path.of("docs/add-a-service.md")).lines()
+            .filter(line -> line.startsWith("#")).collect(Collectors.joining("\n"));
+
     private static final List<Path> FILES = ProjectFiles.all();
     private static final Set<String> CLASSES = FILES.stream().map(file -> file.getFileName().toString())
             .filter(name -> name.endsWith(".java")).map(name -> name.replace(".java", ""))
@@ -80,13 +84,14 @@ class CodeSpansTest {
     private static boolean isFile(String span) {
         String path = span.replaceFirst("^\\./", "").replaceFirst("/$", "")
                 .replace("<service>", "user").replace("<Service>", "User");
-        return MADE.contains(path.split("/")[0]) || Path.of(path).toFile().exists()
-                || FILES.stream().anyMatch(file -> ("/" + file + "/").contains("/" + path + "/"));
+        return MADE.contains(path.split("/")[0]) || TUTORIAL.contains("`" + path + "`")
+                || Path.of(path).toFile().exists() || FILES.stream().anyMatch(file -> ("/" + file + "/").contains("/" + path + "/"));
     }
 
     private static boolean isClass(String span) {
         String[] parts = span.replace("<Service>", "User").split("[.#]");
-        boolean message = FILES.contains(Path.of("src/main/resources/schemas", parts[0] + ".json"));
+        Path schema = Path.of("src/main/resources/schemas", parts[0] + ".json");
+        boolean message = FILES.contains(schema) || TUTORIAL.contains("`" + schema + "`");
         return FOREIGN.contains(parts[0]) || message
                 || CLASSES.contains(parts[0]) && (parts.length == 1 || has(parts[0], parts[1]));
     }
