@@ -52,7 +52,7 @@ class TwoVersionsIT {
             assertThat(sent(mails)).as("by the new version").isBetween(1, 15);
         }
 
-        shopBefore.stop();
+        end(shopBefore);
         try (ServiceProcess ignored = ServiceProcess.startWithArguments("new-shop", settings.get(0)).awaitReady()) {
             broker.pause(QUEUE);
             order(shop, user, 1);
@@ -61,22 +61,28 @@ class TwoVersionsIT {
             broker.resume(QUEUE);
             await("the version before parks it").atMost(SOON)
                     .until(() -> broker.messageCounts().get("DLQ." + QUEUE) == 1);
-            mailsBefore.stop();
+            end(mailsBefore);
             try (ServiceProcess mails = ServiceProcess.startWithArguments("new-mails", settings.get(2)).awaitReady()) {
                 assertThat(broker.retry("DLQ." + QUEUE)).isEqualTo(1);
                 await().atMost(SOON).until(() -> mailed(user) == 17);
                 assertThat(sent(mails)).isEqualTo(1);
             }
         }
-        broker.awaitQuiet();
+        assertThat(broker.messageCounts()).containsEntry(QUEUE, 0L).containsEntry("DLQ." + QUEUE, 0L);
     }
 
     private static StartedProcess startBefore(String name, Map<String, String> settings) {
         List<String> command = new ArrayList<>(List.of(StartedProcess.tool("java"), "-jar", BEFORE));
         settings.forEach((property, value) -> command.add("--%s=%s".formatted(property, value)));
+        command.removeIf(argument -> argument.startsWith("--shipping.")); // it came later
         StartedProcess process = new StartedProcess(Path.of("target", "it-before-" + name + ".log"), command).start();
-        await().atMost(Duration.ofSeconds(60)).until(() -> process.log().contains("Health "));
+        await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(process.log()).contains("Health "));
         return process;
+    }
+
+    private static void end(StartedProcess process) {
+        process.stop();
+        await().atMost(SOON).until(() -> !process.isAlive());
     }
 
     private static void order(Caller shop, String user, int orders) {

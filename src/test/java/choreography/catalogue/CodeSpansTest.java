@@ -85,7 +85,8 @@ class CodeSpansTest {
         String path = span.replaceFirst("^\\./", "").replaceFirst("/$", "")
                 .replace("<service>", "user").replace("<Service>", "User");
         return MADE.contains(path.split("/")[0]) || TUTORIAL.contains("`" + path + "`")
-                || Path.of(path).toFile().exists() || FILES.stream().anyMatch(file -> ("/" + file + "/").contains("/" + path + "/"));
+                || Path.of(path).toFile().exists()
+                || FILES.stream().anyMatch(file -> ("/" + file + "/").contains("/" + path + "/"));
     }
 
     private static boolean isClass(String span) {

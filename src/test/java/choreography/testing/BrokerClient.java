@@ -309,8 +309,8 @@ public final class BrokerClient implements AutoCloseable {
                 return waiting.isEmpty() && messagesAdded().equals(before);
             });
         } catch (ConditionTimeoutException e) {
-            throw new AssertionError("These queues do not become empty; if one has no consumer nobody runs its service: "
-                    + queues().stream().filter(queue -> queue.messages() > 0).toList(), e);
+            throw new AssertionError("These queues do not become empty; if one has no consumer, nobody runs its "
+                    + "service: " + queues().stream().filter(queue -> queue.messages() > 0).toList(), e);
         }
     }
 
