@@ -35,7 +35,7 @@ class CodeSpansTest {
     private static final Set<String> FOREIGN = Set.of("Location", "Origin", "Referer", "Error", "CamelToEndpoint",
             "MessageCreatedStrategy", "IgnoreUnrecognizedVMOptions", "PageSubscriptionImpl", "PageTransactionInfoImpl",
             "ServerConsumerImpl", "AddHeadersTransformer", "BeanExpression", "CamelMainTestSupport", "DecimalFormat",
-            "ThrottlingExceptionRoutePolicy");
+            "ThrottlingExceptionRoutePolicy", "SimpleAsync");
 
     /** What a build or a run makes. */
     private static final Set<String> MADE = Set.of("target", "data");
