@@ -18,7 +18,8 @@ import org.apache.camel.component.jms.JmsComponent;
 /**
  * What waits in some queues. A queue hands out its messages in the order in which they came, and first what was put
  * back ({@link Retries}), so what was sent before the first one that waits was handed to a consumer, or somebody has
- * removed it. What fails there waits for its next attempt, which no browser sees.
+ * removed it. What fails there waits for its next attempt, which no browser sees; what waits longer than attempts take
+ * ({@link NotYetException}) is asked for again.
  */
 public class Backlog implements CamelContextAware {
 

@@ -89,6 +89,7 @@ class MessageCatalogueTest {
                 .map(path -> path.split("/")[1].replaceFirst("s$", "")).distinct()
                 .map("        \"urn:problem-type:choreography:no-such-%s\",\n"::formatted)
                 .collect(Collectors.joining());
+        assertThat(Files.readString(PROBLEM)).contains(":no-such-");
         assertCurrent(PROBLEM, Files.readString(PROBLEM).replaceFirst("(?m)(^ +\"\\S+:no-such-\\w+\",\n)+", types));
     }
 

@@ -28,7 +28,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -50,7 +49,6 @@ import static org.awaitility.Awaitility.await;
  * {@code faults.rate} (orders a second), {@code faults.processes}.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-@Tag("alone")
 class FaultsIT {
 
     /** Each verify runs the same; only -Pfaults looks for something new. */

@@ -21,7 +21,6 @@ import choreography.testing.Caller;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.CleanupMode;
@@ -36,7 +35,6 @@ import static org.awaitility.Awaitility.await;
  * No outage needs hands: something is away for longer than twice what ten attempts take, under load, and when it is
  * back all ends by itself. Only what fails on its own is ever a dead letter, also meanwhile.
  */
-@Tag("alone")
 class OutagesIT {
 
     /** All of it takes minutes; {@code mvn verify} tries one outage. */

@@ -21,7 +21,6 @@ import choreography.testing.Servers;
 import choreography.testing.ServiceProcess;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,7 +30,6 @@ import static org.awaitility.Awaitility.await;
 
 /** A gateway at which as many wait as may, while nobody makes orders, and one that dies while callers wait. */
 @ExtendWith(Servers.class)
-@Tag("alone")
 class GatewayStressIT {
 
     private static final int MOST_WAITING = 500;

@@ -20,7 +20,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -33,7 +32,6 @@ import static org.awaitility.Awaitility.await;
  * after 503 they ask anew, after 504 with the key of the answer. Then each has one order.
  */
 @ExtendWith(Servers.class)
-@Tag("alone")
 class UnknownOutcomeIT {
 
     private static final int CALLERS = 6;

@@ -16,7 +16,6 @@ import choreography.testing.TestedService;
 import org.apache.camel.component.platform.http.vertx.VertxPlatformHttpRouter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
@@ -24,7 +23,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 /** Who sends slowly, or nothing, holds nobody up and is let go; who waits for an outcome is not. */
-@Tag("alone")
 class SlowClientsIT {
 
     private static final String HALF = "POST /order HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"

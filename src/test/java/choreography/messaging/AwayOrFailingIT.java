@@ -26,7 +26,6 @@ import com.icegreen.greenmail.util.ServerSetup;
 import jakarta.jms.Destination;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -39,7 +38,6 @@ import static org.awaitility.Awaitility.await;
 /** Messages whose dependency is away, and such as fail on their own. */
 @ExtendWith(Servers.class)
 @SuppressWarnings("try") // services only have to run
-@Tag("alone")
 class AwayOrFailingIT {
 
     private static final int PROBES = 30;

@@ -16,7 +16,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
@@ -27,7 +26,6 @@ import static org.awaitility.Awaitility.await;
  * Messages that waited together are committed together: billing requests, held back by the broker until all are there.
  */
 @ExtendWith(OneProcess.class)
-@Tag("alone")
 class GroupCommitIT {
 
     private static BrokerClient broker;

@@ -25,7 +25,6 @@ import choreography.testing.Servers;
 import choreography.testing.ServiceProcess;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,7 +34,6 @@ import static org.awaitility.Awaitility.await;
 
 /** Orders that are looked up slowly, all of a sudden: a group of them would last as long as all its lookups. */
 @ExtendWith(Servers.class)
-@Tag("alone")
 class SlowGroupIT {
 
     private static final int LOOKUP_MS = 300;
