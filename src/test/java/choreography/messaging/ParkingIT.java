@@ -32,7 +32,6 @@ import org.apache.activemq.artemis.jms.client.ActiveMQConnectionFactory;
 import org.apache.activemq.artemis.jms.client.ActiveMQMessage;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -207,24 +206,6 @@ class ParkingIT {
                 Message parked = consumer.receive(20_000);
                 assertThat(parked).isNotNull();
                 assertThat(parked.getStringProperty("large")).hasSize(size / 2);
-            }
-        }
-    }
-
-    /** Camel asks for a text. */
-    @Test
-    void shouldParkWhatHasAGroupThatIsNoText() throws Exception {
-        try (JMSContext context = reading.createContext()) {
-            Message sent = context.createTextMessage("no JSON");
-            ((ActiveMQMessage) sent).getCoreMessage().putBytesProperty("_AMQ_GROUP_ID", new byte[] {1, 2});
-            context.createProducer().send(context.createQueue("RegistrationRequested"), sent);
-
-            try (JMSConsumer consumer = context.createConsumer(context.createQueue("DLQ.RegistrationRequested"))) {
-                Message parked = consumer.receive(20_000);
-                assertThat(parked).isNotNull();
-                assertThat(((ActiveMQMessage) parked).getCoreMessage().getBytesProperty("_AMQ_GROUP_ID"))
-                        .containsExactly(1, 2);
-                assertThat(parked.getStringProperty("reason")).startsWith("is not JSON");
             }
         }
     }
