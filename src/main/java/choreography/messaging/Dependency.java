@@ -25,6 +25,7 @@ public final class Dependency {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Dependency.class);
+
     private final String name;
     private final Probe probe;
     private final LongSupplier probeEveryMs;

@@ -353,8 +353,7 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
             if (own.cause() instanceof RefusedException refused) {
                 takeLater(session, message, refused);
             } else if (own.cause() instanceof NotYetException) {
-                Retries.countOneMore(message, WAITS);
-                Retries.putBack(session, message, consumer, retries.after(Retries.count(message, WAITS)));
+                comeAgainSoon(session, message, WAITS);
             } else if (letsGo()) {
                 throw own.failure();
             } else {
@@ -368,13 +367,17 @@ public class GroupCommit implements MessageListenerContainerFactory, CamelContex
         }
 
         private void lookUpAgain(Session session, Message message) throws JMSException {
-            int attempts = Retries.count(message, FAILED_LOOKUPS) + 1;
-            if (attempts >= ATTEMPTS) {
+            if (Retries.count(message, FAILED_LOOKUPS) + 1 >= ATTEMPTS) {
                 giveUp(session, message, ATTEMPTS);
             } else {
-                Retries.countOneMore(message, FAILED_LOOKUPS);
-                Retries.putBack(session, message, consumer, retries.after(attempts));
+                comeAgainSoon(session, message, FAILED_LOOKUPS);
             }
+        }
+
+        /** @param counter of how often it did */
+        private void comeAgainSoon(Session session, Message message, String counter) throws JMSException {
+            Retries.countOneMore(message, counter);
+            Retries.putBack(session, message, consumer, retries.after(Retries.count(message, counter)));
         }
 
         /** After 5, 10, 20, 30, 30 ... minutes, if that is what it says, for half a day. */

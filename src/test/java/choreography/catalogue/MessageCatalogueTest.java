@@ -89,8 +89,9 @@ class MessageCatalogueTest {
                 .map(path -> path.split("/")[1].replaceFirst("s$", "")).distinct()
                 .map("        \"urn:problem-type:choreography:no-such-%s\",\n"::formatted)
                 .collect(Collectors.joining());
-        assertThat(Files.readString(PROBLEM)).contains(":no-such-");
-        assertCurrent(PROBLEM, Files.readString(PROBLEM).replaceFirst("(?m)(^ +\"\\S+:no-such-\\w+\",\n)+", types));
+        String schema = Files.readString(PROBLEM);
+        assertThat(schema).contains(":no-such-");
+        assertCurrent(PROBLEM, schema.replaceFirst("(?m)(^ +\"\\S+:no-such-\\w+\",\n)+", types));
     }
 
     @Test

@@ -57,8 +57,10 @@ class DependencyTest {
         there = true;
         held = new CountDownLatch(1);
         List<CompletableFuture<Boolean>> failed = new ArrayList<>();
-        for (int i = 0; i < 10; i++) {
-            failed.add(CompletableFuture.supplyAsync(dependency::answers, task -> new Thread(task).start()));
+        failed.add(fail());
+        await().atMost(Duration.ofSeconds(5)).until(() -> probes.get() == 1);
+        for (int i = 0; i < 9; i++) {
+            failed.add(fail());
         }
         await().atMost(Duration.ofSeconds(5)).until(() -> waiting() == 9);
 
@@ -68,6 +70,10 @@ class DependencyTest {
             assertThat(step.get(5, TimeUnit.SECONDS)).isTrue();
         }
         assertThat(probes).hasValue(2); // the first was asked before the others had failed
+    }
+
+    private CompletableFuture<Boolean> fail() {
+        return CompletableFuture.supplyAsync(dependency::answers, task -> new Thread(task).start());
     }
 
     private static long waiting() {
